@@ -1,0 +1,223 @@
+package change
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Person is a member of the team, known by any of several addresses.
+type Person struct {
+	Name      string
+	Addresses []string // lower case
+}
+
+// Settings are what the team set that the rules look at.
+type Settings struct {
+	Team     []Person
+	Patience time.Duration // how long one waits for an answer before a ping; 0 is three weeks
+}
+
+// PersonOf is the name of the team member with this address, or "".
+func (s Settings) PersonOf(address string) string {
+	address = strings.ToLower(address)
+	for _, p := range s.Team {
+		if slices.Contains(p.Addresses, address) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func (s Settings) patience() time.Duration {
+	if s.Patience <= 0 {
+		return 21 * 24 * time.Hour
+	}
+	return s.Patience
+}
+
+// A CarriedFact is how a local layer branch carries the change.
+type CarriedFact struct {
+	Sighting Sighting
+	Version  string // PV of the recipe, "" if unknown
+	PinTag   string // the project's tag for that version, "" if unknown
+	Toucher  string // address of who last touched the file
+	Touched  time.Time
+	Gone     time.Time // when the layer dropped it; zero while it carries it
+}
+
+// A PostedFact is one posting of the change.
+type PostedFact struct {
+	Sighting   Sighting
+	State      string // of the series, as series.State
+	StateWhy   string
+	LastSign   time.Time // last posting or reply
+	Superseded bool      // a newer revision is known
+}
+
+// A Fact sheet is all that the rules look at for one standing. Build it with
+// everything that is known; [Judge] does the rest.
+type Facts struct {
+	Standing  Standing
+	Ours      bool
+	Carried   *CarriedFact // nil where no local layer is concerned
+	Posted    []PostedFact
+	Matches   []Match // of all the change's sightings
+	Claims    []Claim // of this standing's carried file, and of mails
+	Flags     []Flag  // of this standing's carried file
+	Decisions []Decision
+}
+
+// Judge derives status and next action. It is a pure function: the same facts,
+// settings and moment always give the same judgement, whatever the order of
+// the facts. The rules and their order are the table in docs/status.md.
+func Judge(f Facts, s Settings, now time.Time) Judgement {
+	f = f.ordered()
+	j := f.status(s, now)
+	j.Action, j.Why = f.action(j, s, now)
+	if !f.Ours {
+		j.Action, j.Why = NoAction, ""
+	}
+	if j.Action.Asks() {
+		j.Owner = f.owner(s)
+	}
+	return j
+}
+
+// ordered is f with every list in an order of its own, so that the order of
+// arrival cannot show.
+func (f Facts) ordered() Facts {
+	f.Posted = slices.Clone(f.Posted)
+	slices.SortFunc(f.Posted, func(a, b PostedFact) int {
+		if c := b.Sighting.At.Compare(a.Sighting.At); c != 0 {
+			return c // newest first
+		}
+		return strings.Compare(a.Sighting.Key, b.Sighting.Key)
+	})
+	f.Matches = slices.Clone(f.Matches)
+	slices.SortFunc(f.Matches, compareMatches)
+	f.Decisions = slices.Clone(f.Decisions)
+	slices.SortFunc(f.Decisions, func(a, b Decision) int {
+		if c := b.At.Compare(a.At); c != 0 {
+			return c
+		}
+		return int(b.ID - a.ID)
+	})
+	f.Claims = slices.Clone(f.Claims)
+	slices.SortFunc(f.Claims, func(a, b Claim) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Sighting+a.Kind+a.Detail, b.Sighting+b.Kind+b.Detail)
+	})
+	return f
+}
+
+// compareMatches puts the match that the rules believe first: standing before
+// reverted, sure before unsure, landed before queued, then the oldest commit.
+func compareMatches(a, b Match) int {
+	rank := func(m Match) int {
+		switch {
+		case m.Verdict == Merged && m.RevertedBy == "" && !m.Queued:
+			return 0
+		case m.Verdict == Merged && m.RevertedBy == "":
+			return 1
+		case m.Verdict == Merged:
+			return 2
+		case m.Verdict == Probable:
+			return 3
+		}
+		return 4
+	}
+	if c := rank(a) - rank(b); c != 0 {
+		return c
+	}
+	if c := a.CommitTime.Compare(b.CommitTime); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Project+a.Commit+a.Sighting, b.Project+b.Commit+b.Sighting)
+}
+
+// owner is who has to act: a decision, else the team member who posted the
+// newest revision, else the one who last touched the file, else nobody.
+func (f Facts) owner(s Settings) string {
+	for _, d := range f.Decisions {
+		if d.Kind == Own {
+			if d.Object != "" {
+				return d.Object
+			}
+			break
+		}
+	}
+	for _, p := range f.Posted {
+		if name := s.PersonOf(p.Sighting.Author); name != "" {
+			return name
+		}
+	}
+	if f.Carried != nil {
+		return s.PersonOf(f.Carried.Toucher)
+	}
+	return ""
+}
+
+// believed are the matches after the decisions of people: rejected ones are
+// left out, confirmed ones are sure.
+func (f Facts) believed() []Match {
+	var kept []Match
+	for _, m := range f.Matches {
+		if m.Verdict == None {
+			continue
+		}
+		switch f.saidOf(m) {
+		case Reject:
+			continue
+		case Confirm, Link:
+			m.Verdict = Merged
+		}
+		kept = append(kept, m)
+	}
+	slices.SortFunc(kept, compareMatches)
+	return kept
+}
+
+// saidOf is the newest decision of a person about a match, or "".
+func (f Facts) saidOf(m Match) DecisionKind {
+	commit := CommitKey(m.Project, m.Commit)
+	for _, d := range f.Decisions { // newest first
+		switch d.Kind {
+		case Confirm, Reject, Link:
+			if d.Object == commit {
+				return d.Kind
+			}
+		}
+	}
+	return ""
+}
+
+// ended is the newest decision that closes the change, if one holds.
+func (f Facts) ended() (Decision, bool) {
+	for _, d := range f.Decisions { // newest first
+		switch d.Kind {
+		case Replaced, Rejected, NeverUpstream:
+			return d, true
+		case Reopen:
+			return Decision{}, false
+		}
+	}
+	return Decision{}, false
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
+
+// days is a number of days in words.
+func days(d time.Duration) string {
+	n := int(d.Hours() / 24)
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// short is the first 12 digits of a hash.
+func short(hash string) string { return hash[:min(12, len(hash))] }

@@ -1,0 +1,217 @@
+package change
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The words of series.State that the rules look at. (A room on this floor may
+// import series, but the judged facts come from the store as text.)
+const (
+	stateChanges  = "changes requested"
+	stateApplied  = "applied"
+	stateRejected = "rejected"
+)
+
+// status goes through the status rules of docs/status.md; the first that
+// holds decides.
+func (f Facts) status(s Settings, now time.Time) Judgement {
+	if d, ok := f.ended(); ok {
+		return endedBy(d)
+	}
+	if f.Carried != nil && !f.Carried.Gone.IsZero() {
+		return Judgement{Status: NotCarried, Reason: "the layer dropped it on " + day(f.Carried.Gone), Since: f.Carried.Gone}
+	}
+	if m := f.believed(); len(m) > 0 {
+		return f.upstreamed(m[0])
+	}
+	return f.underway(s, now)
+}
+
+// endedBy is the judgement where a person closed the change.
+func endedBy(d Decision) Judgement {
+	status := map[DecisionKind]Status{Replaced: WasReplaced, Rejected: WasRejected, NeverUpstream: StaysLocal}[d.Kind]
+	reason := fmt.Sprintf("%s decided so on %s", d.By, day(d.At))
+	if d.Note != "" {
+		reason += ": " + d.Note
+	}
+	return Judgement{Status: status, Reason: reason, Since: d.At}
+}
+
+// upstreamed is the judgement where the best match is m.
+func (f Facts) upstreamed(m Match) Judgement {
+	where := fmt.Sprintf("commit %s of %s", short(m.Commit), m.Project)
+	j := Judgement{Since: m.CommitTime}
+	switch {
+	case m.Verdict == Probable:
+		j.Status, j.Reason = Unsure, fmt.Sprintf("%s looks like it (%.0f %%)", where, 100*m.Confidence)
+	case m.RevertedBy != "":
+		j.Status, j.Reason = WasReverted, fmt.Sprintf("%s, reverted by %s", where, short(m.RevertedBy))
+	case m.Queued:
+		j.Status, j.Reason = InQueue, where+" is on a staging branch only"
+	case f.pinned(m):
+		j.Status, j.Reason = Droppable, fmt.Sprintf("%s is in %s, which the recipe has (%s)", where, f.Carried.PinTag, f.Carried.Version)
+	default:
+		j.Status, j.Reason = InUpstream, where+notYet(f.Carried, m)
+	}
+	return j
+}
+
+// pinned says whether the version that the layer's recipe has contains m.
+func (f Facts) pinned(m Match) bool {
+	return f.Carried != nil && f.Carried.PinTag != "" && slices.Contains(m.Tags, f.Carried.PinTag)
+}
+
+// notYet says in words from when on the match can be had.
+func notYet(c *CarriedFact, m Match) string {
+	first := m.FirstTag()
+	switch {
+	case first == "":
+		return ", in no tag yet"
+	case c == nil:
+		return ", first in " + first
+	case c.PinTag == "":
+		return fmt.Sprintf(", first in %s; which tag the recipe's %s is, is not known", first, orUnknown(c.Version))
+	}
+	return fmt.Sprintf(", first in %s; the recipe has %s", first, c.Version)
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "version"
+	}
+	return s
+}
+
+// underway is the judgement where nothing was found upstream.
+func (f Facts) underway(s Settings, now time.Time) Judgement {
+	p, ok := f.newest()
+	if !ok {
+		j := Judgement{Status: Local, Reason: "not seen on a list or upstream"}
+		if f.Carried != nil {
+			j.Since = f.Carried.Sighting.At
+		}
+		return j
+	}
+	j := Judgement{Since: p.LastSign}
+	switch p.State {
+	case stateChanges:
+		j.Status, j.Reason = ChangesRequested, p.StateWhy
+	case stateRejected:
+		j.Status, j.Reason = ChangesRequested, p.StateWhy
+	case stateApplied:
+		j.Status, j.Reason = Claimed, p.StateWhy+"; no such commit seen yet"
+	default:
+		until := p.LastSign.Add(s.patience())
+		if now.Before(until) {
+			j.Status, j.ValidUntil = InReview, until
+			j.Reason = fmt.Sprintf("posted %s, last sign of life %s", day(p.Sighting.At), day(p.LastSign))
+			break
+		}
+		j.Status = Ignored
+		j.Reason = fmt.Sprintf("no sign of life since %s, patience is %s", day(p.LastSign), days(s.patience()))
+	}
+	return j
+}
+
+// newest is the newest posting that no newer revision supersedes.
+func (f Facts) newest() (PostedFact, bool) {
+	for _, p := range f.Posted { // newest first
+		if !p.Superseded {
+			return p, true
+		}
+	}
+	if len(f.Posted) > 0 {
+		return f.Posted[0], true
+	}
+	return PostedFact{}, false
+}
+
+// action goes through the action rules of docs/status.md; the first that
+// holds decides.
+func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
+	claim := f.fileClaim()
+	if j.Status.Done() {
+		return NoAction, ""
+	}
+	switch j.Status {
+	case Droppable:
+		return DropIt, "remove the patch file and its SRC_URI entry: " + f.Carried.Sighting.Path
+	case Unsure:
+		return ConfirmIt, "look at the evidence and say whether it is the same change"
+	}
+	if fl, ok := f.flag("newest", "conflict", "gone"); ok && j.Status != InUpstream {
+		return RebaseIt, fmt.Sprintf("does not apply to %s: %s", fl.Version, fl.Detail)
+	}
+	switch j.Status {
+	case InUpstream, InQueue:
+		if f.Carried != nil && claim.Kind != "Backport" {
+			return CorrectTag, fmt.Sprintf("Upstream-Status says %s, but it is merged", claim.words())
+		}
+		return Wait, "drop it when the recipe moves to a version that has it"
+	case WasReverted:
+		return ReviseIt, "upstream took it out again: find out why, and send a new revision"
+	case ChangesRequested:
+		return ReviseIt, j.Reason
+	case Ignored:
+		return PingIt, j.Reason
+	case InReview, Claimed:
+		return Wait, j.Reason
+	}
+	return f.unsent(claim)
+}
+
+// unsent is the action for a change that was seen nowhere but in the layer.
+func (f Facts) unsent(claim Claim) (Action, string) {
+	if fl, ok := f.flag("pinned", "merged"); ok {
+		return ConfirmIt, fmt.Sprintf("%s has its lines already: perhaps it can be dropped", fl.Version)
+	}
+	switch claim.Kind {
+	case "Inappropriate", "Denied", "Inactive-Upstream":
+		return NoAction, "the file says " + claim.words()
+	case "Backport":
+		return Wait, "the file says " + claim.words() + "; no such commit was found in a project that is watched"
+	case "Submitted":
+		return Wait, "the file says " + claim.words() + "; no such posting was seen on a list that is watched"
+	case "malformed", "missing":
+		return CorrectTag, "Upstream-Status is " + claim.words()
+	}
+	return PostIt, "not seen on any list that is watched"
+}
+
+// fileClaim is what the carried file says; the zero Claim if there is none.
+func (f Facts) fileClaim() Claim {
+	if f.Carried == nil {
+		return Claim{}
+	}
+	for _, c := range f.Claims {
+		if c.Sighting == f.Carried.Sighting.Key {
+			return c
+		}
+	}
+	return Claim{Kind: "missing"}
+}
+
+// words is the claim as one reads it in the file.
+func (c Claim) words() string {
+	switch {
+	case c.Kind == "" || c.Kind == "missing":
+		return "missing"
+	case c.Kind == "malformed":
+		return fmt.Sprintf("malformed (%s)", c.Detail)
+	case c.Detail != "":
+		return c.Kind + " " + c.Detail
+	}
+	return c.Kind
+}
+
+// flag finds what a rebase test with this role found, if it is one of outcomes.
+func (f Facts) flag(role string, outcomes ...string) (Flag, bool) {
+	for _, fl := range f.Flags {
+		if fl.Role == role && slices.Contains(outcomes, fl.Outcome) {
+			return fl, true
+		}
+	}
+	return Flag{}, false
+}

@@ -1,0 +1,338 @@
+-- The schema of the main path. Times are Unix seconds (0 where not known),
+-- lists and small documents are JSON text, names of sources are as configured.
+
+-- +goose Up
+
+CREATE TABLE source (                            -- where input comes from: layer, project, list, account, mbox
+	id           INTEGER PRIMARY KEY,
+	kind         TEXT NOT NULL,                  -- layer, project, list, account
+	name         TEXT NOT NULL,                  -- as configured, unique in its kind
+	location     TEXT NOT NULL DEFAULT '',       -- URL or path; never holds a secret
+	settings     TEXT NOT NULL DEFAULT '{}',     -- JSON of the rest of its section
+	from_file    INTEGER NOT NULL DEFAULT 1,     -- 1: from upstreamd.toml, read-only on the pages
+	gone         INTEGER NOT NULL DEFAULT 0,     -- 1: no longer configured, kept for its history
+	last_checked BIGINT NOT NULL DEFAULT 0,      -- last try, whatever came of it
+	last_success BIGINT NOT NULL DEFAULT 0,      -- last try that went well
+	last_error   TEXT NOT NULL DEFAULT '',       -- what went wrong at the last try; '' if it went well
+	error_since  BIGINT NOT NULL DEFAULT 0,      -- first of the tries that failed in a row; 0 if none
+	UNIQUE (kind, name)
+);
+
+CREATE TABLE mirror_tip (                        -- refs of a mirror as the fetch stage last recorded them
+	source_id   BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	ref         TEXT NOT NULL,                   -- full name: refs/heads/main, refs/tags/v1.0
+	hash        TEXT NOT NULL,                   -- the commit it leads to
+	commit_time BIGINT NOT NULL,                 -- of that commit
+	PRIMARY KEY (source_id, ref)
+);
+
+CREATE TABLE ref_move (                          -- history of tips: append-only
+	id        INTEGER PRIMARY KEY,
+	source_id BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	ref       TEXT NOT NULL,                     -- full name
+	old_hash  TEXT NOT NULL,                     -- '' where the ref is new
+	new_hash  TEXT NOT NULL,                     -- '' where the ref was deleted
+	kind      TEXT NOT NULL,                     -- new, moved, forced, deleted
+	seen      BIGINT NOT NULL                    -- when the fetch stage saw it
+);
+CREATE INDEX ref_move_source ON ref_move (source_id, id);
+
+CREATE TABLE cursor (                            -- how far a stage has come with one input
+	stage TEXT NOT NULL,                         -- collect, scan, index, match ...
+	input TEXT NOT NULL,                         -- the stage's own name of the input
+	value TEXT NOT NULL,                         -- the stage's own mark
+	PRIMARY KEY (stage, input)
+);
+
+CREATE TABLE raw_mail (                          -- bytes of mails, committed before anything parses them
+	id       INTEGER PRIMARY KEY,
+	sha256   TEXT NOT NULL UNIQUE,               -- of the bytes as received, hex
+	size     BIGINT NOT NULL,                    -- of the bytes as received
+	body     BLOB NOT NULL,                      -- zstd of the bytes; of the header only where oversize
+	oversize INTEGER NOT NULL DEFAULT 0          -- 1: larger than the limit, only its header was fetched
+);
+
+CREATE TABLE delivery (                          -- where and how a mail reached us; one mail can have several
+	id          INTEGER PRIMARY KEY,
+	raw_id      BIGINT NOT NULL REFERENCES raw_mail (id) ON DELETE CASCADE,
+	source      TEXT NOT NULL,                   -- name of the account or list that brought it
+	mailbox     TEXT NOT NULL,                   -- IMAP mailbox, or path of the mbox
+	uidvalidity BIGINT NOT NULL,                 -- of the mailbox; 0 for files
+	uid         BIGINT NOT NULL,                 -- of the mail; ordinal from 1 for files
+	UNIQUE (source, mailbox, uidvalidity, uid)
+);
+CREATE INDEX delivery_raw ON delivery (raw_id);
+
+CREATE TABLE message (                           -- what the assemble stage read from one raw mail
+	id            INTEGER PRIMARY KEY,
+	raw_id        BIGINT NOT NULL UNIQUE REFERENCES raw_mail (id) ON DELETE CASCADE,
+	message_id    TEXT NOT NULL,                 -- without <>; made up from the bytes where there is none
+	kind          TEXT NOT NULL,                 -- patch, cover, reply, other, quarantined
+	reason        TEXT NOT NULL DEFAULT '',      -- why it is quarantined, or what was odd in it
+	subject       TEXT NOT NULL,                 -- as sent, decoded
+	from_name     TEXT NOT NULL,                 -- of the real author, unmunged
+	from_address  TEXT NOT NULL,                 -- the same, lower case
+	sent          BIGINT NOT NULL,               -- from the Date header, never later than received
+	list          TEXT NOT NULL,                 -- name of the configured list, else the List-Id, else ''
+	facts         TEXT NOT NULL,                 -- JSON: what assembly needs to know of the mail
+	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
+	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
+	title         TEXT NOT NULL DEFAULT '',      -- subject without its prefixes
+	action        TEXT NOT NULL DEFAULT '',      -- of a reply: ping, applied, other
+	target        TEXT NOT NULL DEFAULT ''       -- of a reply: message-id of the patch or cover it is about
+);
+CREATE INDEX message_message_id ON message (message_id);
+CREATE INDEX message_posting ON message (posting_id, part);
+
+CREATE TABLE series (                            -- all revisions of one thing that was sent
+	id           INTEGER PRIMARY KEY,
+	natural_key  TEXT NOT NULL UNIQUE,           -- message-id of the first part of its earliest posting
+	title        TEXT NOT NULL,                  -- of the newest revision
+	list         TEXT NOT NULL,                  -- name of the list
+	branch       TEXT NOT NULL,                  -- that it is meant for; '' if not said
+	author_name  TEXT NOT NULL,                  -- of the newest revision
+	author       TEXT NOT NULL,                  -- address, lower case
+	state        TEXT NOT NULL,                  -- as series.State
+	state_reason TEXT NOT NULL,                  -- in words
+	posted       BIGINT NOT NULL,                -- first posting
+	last_sign    BIGINT NOT NULL                 -- last posting or reply
+);
+
+CREATE TABLE posting (                           -- one sent revision of a series
+	id          INTEGER PRIMARY KEY,
+	natural_key TEXT NOT NULL UNIQUE,            -- message-id of its first part
+	series_id   BIGINT NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+	version     INTEGER NOT NULL,                -- 2 for [PATCH v2]
+	total       INTEGER NOT NULL,                -- m of n/m; 1 for a single patch
+	title       TEXT NOT NULL,
+	author_name TEXT NOT NULL,
+	author      TEXT NOT NULL,                   -- address, lower case
+	posted      BIGINT NOT NULL,
+	branch      TEXT NOT NULL,                   -- from its prefixes; '' if not said
+	flaw        TEXT NOT NULL DEFAULT ''         -- why it is not whole; '' if it is
+);
+CREATE INDEX posting_series ON posting (series_id, version);
+
+CREATE TABLE trailer (                           -- a review trailer that a reply gives
+	id         INTEGER PRIMARY KEY,
+	reply      TEXT NOT NULL,                    -- message-id of the reply
+	target     TEXT NOT NULL,                    -- message-id of the patch or cover it is for
+	kind       TEXT NOT NULL,                    -- reviewed-by, acked-by, tested-by, nacked-by ...
+	name       TEXT NOT NULL,
+	address    TEXT NOT NULL
+);
+CREATE INDEX trailer_target ON trailer (target);
+CREATE INDEX trailer_reply ON trailer (reply);
+
+CREATE TABLE recipe (                            -- a recipe or bbappend of a layer branch, at the scanned tip
+	id        INTEGER PRIMARY KEY,
+	source_id BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	layer     TEXT NOT NULL,                     -- name/sub-layer
+	file      TEXT NOT NULL,                     -- path in the repository
+	kind      TEXT NOT NULL,                     -- recipe, append
+	pn        TEXT NOT NULL,
+	pv        TEXT NOT NULL,                     -- '' where it is not known
+	pe        TEXT NOT NULL,
+	pr        TEXT NOT NULL,
+	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
+	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
+	problems  TEXT NOT NULL,                     -- JSON list: what could not be read
+	UNIQUE (source_id, file)
+);
+CREATE INDEX recipe_pn ON recipe (pn);
+
+CREATE TABLE carried (                           -- a patch file that a local layer carries, or once carried
+	id             INTEGER PRIMARY KEY,
+	source_id      BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	natural_key    TEXT NOT NULL UNIQUE,         -- change.CarriedKey
+	branch         TEXT NOT NULL,
+	path           TEXT NOT NULL,                -- in the repository
+	recipe         TEXT NOT NULL,                -- PN; '' for an orphan
+	recipe_file    TEXT NOT NULL,                -- path of the recipe; '' for an orphan
+	pv             TEXT NOT NULL,                -- of the recipe
+	position       INTEGER NOT NULL,             -- in the recipe's queue, from 1; 0 for an orphan
+	strip          INTEGER NOT NULL,             -- striplevel
+	blob           TEXT NOT NULL,                -- git blob of the file
+	subject        TEXT NOT NULL,
+	author         TEXT NOT NULL,                -- address in the patch header, lower case; ''
+	status         TEXT NOT NULL,                -- Upstream-Status word, missing or malformed
+	status_detail  TEXT NOT NULL,
+	added          BIGINT NOT NULL,              -- when the file came
+	toucher        TEXT NOT NULL,                -- address of who last touched it
+	touched        BIGINT NOT NULL,
+	dropped        BIGINT NOT NULL DEFAULT 0     -- commit time of the tip that no longer has it; 0 while carried
+);
+CREATE INDEX carried_source ON carried (source_id, recipe);
+
+CREATE TABLE duplicate (                         -- what a local layer has and another layer has too
+	id             INTEGER PRIMARY KEY,
+	kind           TEXT NOT NULL,                -- fork, renamed, derived, append, append-dangling, patch
+	local_source   TEXT NOT NULL,
+	local_file     TEXT NOT NULL,
+	local_version  TEXT NOT NULL,
+	other_source   TEXT NOT NULL,
+	other_file     TEXT NOT NULL,
+	other_version  TEXT NOT NULL,
+	relation       TEXT NOT NULL,                -- same, local-older, local-newer, differs; '' for patches
+	match          TEXT NOT NULL,                -- of patches: identical, patch-id, changes, near
+	pn             TEXT NOT NULL,                -- of the local recipe; ''
+	UNIQUE (kind, local_source, local_file, other_source, other_file)
+);
+
+CREATE TABLE change (                            -- one modification that the team wants upstream
+	id    INTEGER PRIMARY KEY,
+	title TEXT NOT NULL,                         -- subject of its newest sighting
+	ours  INTEGER NOT NULL                       -- 1: carried, posted by the team, or said to be ours
+);
+
+CREATE TABLE sighting (                          -- one place where a change was seen
+	id          INTEGER PRIMARY KEY,
+	change_id   BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
+	kind        TEXT NOT NULL,                   -- carried, posted, committed, queued, dropped
+	natural_key TEXT NOT NULL,                   -- change.CarriedKey, PostedKey or CommitKey
+	source      TEXT NOT NULL,                   -- name of the layer, list or project
+	branch      TEXT NOT NULL,
+	path        TEXT NOT NULL,                   -- of the patch file; ''
+	recipe      TEXT NOT NULL,                   -- PN; ''
+	subject     TEXT NOT NULL,
+	author      TEXT NOT NULL,                   -- address, lower case
+	seen        BIGINT NOT NULL,                 -- added, posted or committed
+	note        TEXT NOT NULL,                   -- in words
+	UNIQUE (natural_key, change_id)
+);
+CREATE INDEX sighting_change ON sighting (change_id, seen);
+
+CREATE TABLE match (                             -- answer of the engine for one sighting in one project
+	id           INTEGER PRIMARY KEY,
+	sighting_key TEXT NOT NULL,
+	project      TEXT NOT NULL,
+	tips         TEXT NOT NULL,                  -- fingerprint of the searched tips and of the patch
+	verdict      TEXT NOT NULL,                  -- merged, probable, none
+	commit_hash  TEXT NOT NULL,                  -- '' with none
+	confidence   DOUBLE PRECISION NOT NULL,
+	method       TEXT NOT NULL,
+	subject      TEXT NOT NULL,                  -- of the commit
+	author       TEXT NOT NULL,                  -- of the commit
+	commit_time  BIGINT NOT NULL,
+	reverted_by  TEXT NOT NULL,                  -- hash; '' if it stands
+	queued       INTEGER NOT NULL,               -- 1: on staging branches only
+	branches     TEXT NOT NULL,                  -- JSON list
+	tags         TEXT NOT NULL,                  -- JSON list, oldest version first
+	evidence     TEXT NOT NULL,                  -- JSON list of kind, score, detail
+	UNIQUE (sighting_key, project)
+);
+CREATE INDEX match_commit ON match (project, commit_hash);
+
+CREATE TABLE claim (                             -- what a file or a mail says of a change
+	id           INTEGER PRIMARY KEY,
+	sighting_key TEXT NOT NULL,
+	kind         TEXT NOT NULL,                  -- Upstream-Status word, missing, malformed, applied
+	detail       TEXT NOT NULL,
+	origin       TEXT NOT NULL,                  -- path of the file, or message-id of the mail
+	said         BIGINT NOT NULL,
+	UNIQUE (sighting_key, origin)
+);
+
+CREATE TABLE decision (                          -- what a person said: append-only
+	id      INTEGER PRIMARY KEY,
+	kind    TEXT NOT NULL,                       -- as change.DecisionKind
+	subject TEXT NOT NULL,                       -- key of a sighting
+	object  TEXT NOT NULL,                       -- key of a commit or sighting, or name of a person
+	note    TEXT NOT NULL,
+	person  TEXT NOT NULL,                       -- name of the account
+	decided BIGINT NOT NULL
+);
+CREATE INDEX decision_subject ON decision (subject);
+
+CREATE TABLE flag (                              -- what a test of a carried patch against a version found
+	id           INTEGER PRIMARY KEY,
+	sighting_key TEXT NOT NULL,
+	role         TEXT NOT NULL,                  -- pinned, newest
+	version      TEXT NOT NULL,                  -- as shown: a tag
+	input        TEXT NOT NULL,                  -- fingerprint of queue and version: same input, same outcome
+	outcome      TEXT NOT NULL,                  -- as in the rebase command
+	detail       TEXT NOT NULL,
+	found        BIGINT NOT NULL,                -- commit time of the tested version
+	UNIQUE (sighting_key, role)
+);
+
+CREATE TABLE standing (                          -- one change in one layer branch, or at one upstream
+	id        INTEGER PRIMARY KEY,
+	change_id BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
+	place     TEXT NOT NULL,                     -- layer@branch, or name of list or project
+	local     INTEGER NOT NULL,                  -- 1: a local layer
+	UNIQUE (change_id, place)
+);
+
+CREATE TABLE status (                            -- cache: what the rules say of a standing; only judge writes it
+	standing_id BIGINT PRIMARY KEY REFERENCES standing (id) ON DELETE CASCADE,
+	status      TEXT NOT NULL,
+	reason      TEXT NOT NULL,
+	action      TEXT NOT NULL,
+	why         TEXT NOT NULL,
+	owner       TEXT NOT NULL,
+	since       BIGINT NOT NULL,
+	valid_until BIGINT NOT NULL,                 -- next moment when the clock alone may change it; 0 is never
+	inputs      TEXT NOT NULL                    -- fingerprint of all that the rules looked at
+);
+CREATE INDEX status_action ON status (action, owner);
+
+CREATE TABLE effort (                            -- a named goal that groups changes
+	id   INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE,
+	goal TEXT NOT NULL                           -- one sentence
+);
+
+CREATE TABLE effort_change (                     -- which changes an effort groups, by one of their sightings
+	effort_id    BIGINT NOT NULL REFERENCES effort (id) ON DELETE CASCADE,
+	sighting_key TEXT NOT NULL,
+	PRIMARY KEY (effort_id, sighting_key)
+);
+
+CREATE TABLE account (                           -- who may log in
+	id       INTEGER PRIMARY KEY,
+	name     TEXT NOT NULL UNIQUE,
+	password TEXT NOT NULL,                      -- argon2id in PHC form; '' until it is set
+	created  BIGINT NOT NULL
+);
+
+CREATE TABLE login_link (                        -- one-time links to set a password
+	token_hash TEXT PRIMARY KEY,                 -- sha256 of the token, hex
+	account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+	expires    BIGINT NOT NULL
+);
+
+CREATE TABLE session (                           -- web sessions
+	token_hash TEXT PRIMARY KEY,                 -- sha256 of the cookie's token, hex
+	data       BLOB NOT NULL,
+	expires    BIGINT NOT NULL
+);
+CREATE INDEX session_expires ON session (expires);
+
+-- +goose Down
+DROP TABLE session;
+DROP TABLE login_link;
+DROP TABLE account;
+DROP TABLE effort_change;
+DROP TABLE effort;
+DROP TABLE status;
+DROP TABLE standing;
+DROP TABLE flag;
+DROP TABLE decision;
+DROP TABLE claim;
+DROP TABLE match;
+DROP TABLE sighting;
+DROP TABLE change;
+DROP TABLE duplicate;
+DROP TABLE carried;
+DROP TABLE recipe;
+DROP TABLE trailer;
+DROP TABLE posting;
+DROP TABLE series;
+DROP TABLE message;
+DROP TABLE delivery;
+DROP TABLE raw_mail;
+DROP TABLE cursor;
+DROP TABLE ref_move;
+DROP TABLE mirror_tip;
+DROP TABLE source;
