@@ -1,0 +1,298 @@
+package patch
+
+import (
+	"bytes"
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+)
+
+// maxHeader bounds the text above the diff that is looked at for a header.
+const maxHeader = 1 << 20
+
+var (
+	fromLine   = regexp.MustCompile(`^(?:From|commit) ([0-9a-f]{40})\b`)
+	headerLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$`)
+)
+
+// readHeader reads what stands above the diff: a mail header and message, the
+// output of git show, a DEP-3 header, or free text.
+func (p *Patch) readHeader(b []byte) {
+	if len(b) > maxHeader {
+		b = b[:maxHeader]
+	}
+	lines := splitLines(b)
+	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
+		lines = lines[1:]
+	}
+	shown := false // by git show: the message is indented
+	if len(lines) > 0 {
+		if m := fromLine.FindStringSubmatch(lines[0]); m != nil {
+			if strings.Trim(m[1], "0") != "" {
+				p.From = m[1]
+			}
+			shown = strings.HasPrefix(lines[0], "commit ")
+			lines = lines[1:]
+		} else if strings.HasPrefix(lines[0], "From ") {
+			lines = lines[1:]
+		}
+	}
+	lines = p.readFields(lines)
+	if shown {
+		lines = unindent(lines)
+	}
+	lines = p.readFields(lines) // in-body From:, Date:, Subject:
+	p.readMessage(lines)
+}
+
+// splitLines makes valid text of b and splits it.
+func splitLines(b []byte) []string {
+	s := strings.TrimSuffix(text(b), "\n")
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, "\r")
+	}
+	return lines
+}
+
+// unindent takes off the four blanks that git show puts before a message.
+func unindent(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = strings.TrimPrefix(l, "    ")
+	}
+	return out
+}
+
+// readFields reads a block of header fields, if one of those that it knows
+// begins within it, and returns the lines after the block.
+func (p *Patch) readFields(lines []string) []string {
+	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
+		lines = lines[1:]
+	}
+	i, known := 0, false
+	for i < len(lines) {
+		m := headerLine.FindStringSubmatch(lines[i])
+		if m == nil {
+			break
+		}
+		value := m[2]
+		for i++; i < len(lines) && isFolded(lines[i]); i++ {
+			value += " " + strings.TrimSpace(lines[i])
+		}
+		known = p.setField(strings.ToLower(m[1]), value) || known
+	}
+	if !known || (i < len(lines) && strings.TrimSpace(lines[i]) != "") {
+		if !known {
+			return lines
+		}
+	}
+	return lines[i:]
+}
+
+// isFolded says whether a line goes on with the field above it.
+func isFolded(s string) bool {
+	return s != "" && (s[0] == ' ' || s[0] == '\t') && strings.TrimSpace(s) != ""
+}
+
+// setField takes one header field and says whether it is one that makes a
+// block a header (a block of Signed-off-by lines is none).
+func (p *Patch) setField(key, value string) bool {
+	switch key {
+	case "from", "author":
+		if who := ParsePerson(value); who.Email != "" || p.Author == (Person{}) {
+			p.Author = who
+		}
+	case "subject", "description":
+		p.Subject = CleanSubject(DecodeWords(value))
+	case "date", "authordate":
+		if t, ok := ParseDate(value); ok {
+			p.Date = t
+		}
+	case "origin", "bug", "forwarded", "last-update", "applied-upstream": // DEP-3
+	case "message-id", "to", "received", "commit", "commitdate", "mime-version", "content-type":
+	default:
+		return false
+	}
+	return true
+}
+
+// readMessage takes the message: the title if there is none yet, the body,
+// its trailers, and the notes below the --- line.
+func (p *Patch) readMessage(lines []string) {
+	end := len(lines)
+	for i, l := range lines {
+		if l == "---" {
+			end = i
+			p.Notes = joinText(lines[i+1:])
+			break
+		}
+	}
+	lines = lines[:end]
+	if p.Subject == "" {
+		lines = p.takeTitle(lines)
+	}
+	p.Body = joinText(lines)
+	p.Trailers = findTrailers(lines)
+}
+
+// takeTitle makes the first line of free text the subject, unless it is a tag.
+func (p *Patch) takeTitle(lines []string) []string {
+	for i, l := range lines {
+		l = strings.TrimSpace(l)
+		if l == "" {
+			continue
+		}
+		if m := headerLine.FindStringSubmatch(l); m != nil && (isTrailerKey(m[1]) || p.setField(strings.ToLower(m[1]), m[2])) {
+			if p.Subject != "" {
+				return lines[i+1:]
+			}
+			continue
+		}
+		p.Subject = CleanSubject(cutRunes(l, 200))
+		return lines[i+1:]
+	}
+	return lines
+}
+
+// joinText joins lines without the empty ones at both ends.
+func joinText(lines []string) string {
+	return strings.Trim(strings.Join(lines, "\n"), "\n \t")
+}
+
+// ParsePerson reads "Name <email>", "email (Name)" or either part alone.
+func ParsePerson(s string) Person {
+	s = strings.TrimSpace(DecodeWords(cutRunes(s, 500)))
+	if open := strings.LastIndexByte(s, '<'); open >= 0 {
+		email, _, _ := strings.Cut(s[open+1:], ">")
+		return Person{unquote(s[:open]), strings.TrimSpace(email)}
+	}
+	if email, name, ok := strings.Cut(s, " ("); ok && strings.Contains(email, "@") {
+		return Person{unquote(strings.TrimSuffix(name, ")")), email}
+	}
+	if strings.Contains(s, "@") && !strings.Contains(s, " ") {
+		return Person{"", s}
+	}
+	return Person{unquote(s), ""}
+}
+
+// unquote takes off the quotes around a display name.
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = strings.ReplaceAll(s[1:len(s)-1], `\"`, `"`)
+	}
+	return s
+}
+
+// ParseDate reads a date as mail (RFC 2822, also with a zone comment) and git write it.
+func ParseDate(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" || len(s) > 100 {
+		return time.Time{}, false
+	}
+	t, err := mail.ParseDate(s)
+	if err != nil {
+		if t, err = gitdiff.ParsePatchDate(s); err != nil {
+			return time.Time{}, false
+		}
+	}
+	if y := t.Year(); y < 1970 || y > 2200 {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// cutRunes bounds a string to n bytes without breaking a character.
+func cutRunes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+var trailerKeys = map[string]bool{
+	"fixes": true, "link": true, "closes": true, "cc": true, "message-id": true, "upstream-status": true,
+	"cve": true, "change-id": true, "bug": true, "references": true, "depends-on": true, "origin": true,
+	"forwarded": true, "bug-debian": true, "issue": true, "resolves": true, "related": true, "license-update": true,
+}
+
+// isTrailerKey says whether a key is one that is a trailer wherever it stands.
+func isTrailerKey(key string) bool {
+	key = strings.ToLower(key)
+	return trailerKeys[key] || strings.HasSuffix(key, "-by") || strings.HasSuffix(key, "-by-and-tested-by")
+}
+
+var (
+	pickedLine  = regexp.MustCompile(`^\s*\((?:cherry picked|cherry-picked) from commit ([0-9a-f]{7,64})`)
+	trailerLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*): *(\S.*)$`)
+)
+
+// findTrailers finds well-known keys anywhere in a message, and any key in
+// its last paragraph if that holds nothing but trailers.
+func findTrailers(lines []string) (list []Trailer) {
+	last := lastParagraph(lines)
+	for i, l := range lines {
+		if m := pickedLine.FindStringSubmatch(l); m != nil {
+			list = append(list, Trailer{"cherry-picked-from", m[1]})
+		} else if m := trailerLine.FindStringSubmatch(l); m != nil && (i >= last || isTrailerKey(m[1])) {
+			list = append(list, Trailer{m[1], strings.TrimSpace(m[2])})
+		}
+	}
+	return list
+}
+
+// lastParagraph is the index where the last paragraph begins, or len(lines)
+// if that has a line that is no trailer.
+func lastParagraph(lines []string) int {
+	end := len(lines)
+	for end > 0 && strings.TrimSpace(lines[end-1]) == "" {
+		end--
+	}
+	i := end
+	for ; i > 0 && strings.TrimSpace(lines[i-1]) != ""; i-- {
+		if l := lines[i-1]; !trailerLine.MatchString(l) && !pickedLine.MatchString(l) && !isFolded(l) {
+			return len(lines)
+		}
+	}
+	if i == 0 {
+		return len(lines)
+	}
+	return i
+}
+
+var signedOff = regexp.MustCompile(`(?mi)^[ \t]*Signed-off-by:[ \t]*\S`)
+
+// SignedOff says whether a patch file has a Signed-off-by line above its diff.
+func SignedOff(b []byte) bool { return signedOff.Match(aboveDiff(b)) }
+
+// aboveDiff is the text above the first file section.
+func aboveDiff(b []byte) []byte {
+	if i := diffStart(b); i >= 0 {
+		return b[:i]
+	}
+	return b
+}
+
+var (
+	cveLine = regexp.MustCompile(`(?mi)^[ \t]*CVE:(.*)$`)
+	cveID   = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,}\b`)
+)
+
+// CVEs lists the identifiers on the CVE: lines of a patch file, in capitals,
+// each once, in order (the tag of openembedded-core's cve-check).
+func CVEs(b []byte) (list []string) {
+	seen := map[string]bool{}
+	for _, m := range cveLine.FindAllSubmatch(b, 1000) {
+		for _, id := range cveID.FindAll(m[1], 1000) {
+			if s := string(bytes.ToUpper(id)); !seen[s] {
+				seen[s] = true
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
