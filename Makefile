@@ -1,0 +1,32 @@
+# The two commands: make demo, make test. Everything else helps those.
+export GOFLAGS += -tags=sqlite_fts5
+GO ?= go
+TOOLS = $(GO) tool -modfile=tools/go.mod
+
+.PHONY: build run demo test check generate bench clean
+
+build: ## bin/upstreamd
+	$(GO) build -o bin/upstreamd ./cmd/upstreamd
+
+run: build ## the daemon, with your own upstreamd.toml
+	bin/upstreamd serve
+
+demo: build ## a small world, every stage, and a dashboard to open
+	bin/upstreamd demo
+
+test: ## installs what tests need, then runs all of them
+	sh scripts/install-test-tools
+	$(GO) vet ./...
+	$(GO) test -race -timeout 25m ./...
+
+check: ## formatting, lint, generated code
+	sh scripts/check
+
+generate: ## templ components to Go
+	$(GO) tool templ generate -path web
+
+bench: build ## prints the figures of docs/measurements.md
+	sh scripts/bench
+
+clean:
+	rm -rf bin tmp
