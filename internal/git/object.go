@@ -1,0 +1,137 @@
+package git
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+const blobLimit = 16 << 20 // bytes of one blob
+
+// An Entry is one file of a tree.
+type Entry struct {
+	Mode string // 100644, 100755, 120000 for a symbolic link, 160000 for a submodule
+	Type string // "blob", or "commit" for a submodule
+	Hash string
+	Path string
+	Size int64 // bytes; 0 for a submodule
+}
+
+// Tree returns all files of the commit or tree rev, in order of their paths.
+func (r *Repo) Tree(ctx context.Context, rev string) ([]Entry, error) {
+	if err := checkRev(rev); err != nil {
+		return nil, err
+	}
+	out, err := r.command("ls-tree", "-r", "-l", "-z", "--full-tree", rev).output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
+		if len(line) == 0 {
+			continue // the empty tree
+		}
+		head, path, ok := strings.Cut(string(line), "\t")
+		f := strings.Fields(head)
+		if !ok || len(f) != 4 {
+			return nil, fmt.Errorf("git ls-tree: odd line %.80q", line)
+		}
+		size, err := strconv.ParseInt(f[3], 10, 64)
+		if err != nil && f[3] != "-" {
+			return nil, fmt.Errorf("git ls-tree: odd size %.20q", f[3])
+		}
+		entries = append(entries, Entry{Mode: f[0], Type: f[1], Hash: f[2], Path: path, Size: size})
+	}
+	return entries, nil
+}
+
+// A Batch reads many blobs with one git process. Its methods may be called
+// from several goroutines. It must be closed.
+type Batch struct {
+	mu   sync.Mutex
+	p    *process
+	stop context.CancelFunc
+	in   *io.PipeWriter
+	out  *bufio.Reader
+	err  error // why the process is of no more use
+}
+
+// Batch starts a Batch. It ends with ctx at the latest.
+func (r *Repo) Batch(ctx context.Context) (*Batch, error) {
+	ctx, stop := context.WithCancel(ctx)
+	in, w := io.Pipe()
+	c := r.command("cat-file", "--batch")
+	c.stdin = in
+	p, err := c.start(ctx)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &Batch{p: p, stop: stop, in: w, out: bufio.NewReaderSize(p.stdout, 64<<10)}, nil
+}
+
+// Blob returns the content of the blob spec, a hash or rev:path; for a
+// symbolic link that is its target. The error matches [ErrNotFound] when there
+// is no such blob and [ErrTooBig] when it has more than 16 MiB.
+func (b *Batch) Blob(spec string) ([]byte, error) {
+	if spec == "" || len(spec) > 16<<10 || strings.ContainsAny(spec, "\n\x00") {
+		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err != nil {
+		return nil, b.err
+	}
+	data, err := b.ask(spec)
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrTooBig) {
+		b.err = err
+		b.stop()
+	}
+	return data, err
+}
+
+// ask puts one question and reads the whole answer.
+func (b *Batch) ask(spec string) ([]byte, error) {
+	if _, err := io.WriteString(b.in, spec+"\n"); err != nil {
+		return nil, fmt.Errorf("git cat-file: %w", err)
+	}
+	head, err := b.out.ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
+	}
+	f := strings.Fields(head)
+	if len(f) < 3 || len(f) > 3 || strings.HasPrefix(head, spec+" ") && f[len(f)-1] == "missing" {
+		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+	}
+	size, err := strconv.ParseInt(f[2], 10, 64)
+	if err != nil || size < 0 {
+		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+	}
+	if f[1] != "blob" || size > blobLimit {
+		if _, err := io.CopyN(io.Discard, b.out, size+1); err != nil {
+			return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
+		}
+		if f[1] != "blob" {
+			return nil, fmt.Errorf("blob %q is a %s: %w", spec, f[1], ErrNotFound)
+		}
+		return nil, fmt.Errorf("blob %q of %d bytes: %w", spec, size, ErrTooBig)
+	}
+	data := make([]byte, size+1) // with the newline that follows
+	if _, err := io.ReadFull(b.out, data); err != nil {
+		return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
+	}
+	return data[:size:size], nil
+}
+
+// Close ends the process.
+func (b *Batch) Close() {
+	b.in.Close()
+	b.stop()
+	b.p.cmd.Wait() // a process that was told to end has nothing to say
+}

@@ -1,0 +1,116 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Limits for a patch that is tried.
+const (
+	patchLimit = 16 << 20 // bytes
+	patchFiles = 5000
+	patchTime  = 60 * time.Second
+	patchSpace = 1 << 30 // bytes of address space
+)
+
+// A Scratch is a tree of a repository on which patches can be tried. All that
+// is written goes to a directory of its own, the repository is only read, and
+// no file of the tree is ever checked out. It must be closed.
+type Scratch struct {
+	repo *Repo
+	dir  string
+}
+
+// ApplyOptions says how to apply a patch.
+type ApplyOptions struct {
+	Strip   int  // leading parts of file names to remove, as in patch -p
+	Reverse bool // apply it backwards
+}
+
+// An ApplyError is a patch that git does not apply.
+type ApplyError struct {
+	Output string // what git says, without control characters
+}
+
+func (e *ApplyError) Error() string { return "patch does not apply: " + e.Output }
+
+// Scratch returns a Scratch with the tree of rev.
+func (r *Repo) Scratch(ctx context.Context, rev string) (*Scratch, error) {
+	if err := checkRev(rev); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "upstreamd-scratch-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Scratch{repo: r, dir: dir}
+	for _, sub := range []string{"tree", "objects"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	if err := s.command("read-tree", rev).run(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// command is a git command that reads r's objects and writes to s alone.
+//
+// The recipe matters: git apply inside a bare repository writes to the
+// repository itself (hooks, for example), and -3, --index and --reject write
+// to the current directory.
+func (s *Scratch) command(args ...string) command {
+	return command{
+		args: args,
+		dir:  filepath.Join(s.dir, "tree"),
+		set:  []string{"core.packedGitWindowSize=32m", "core.packedGitLimit=256m"},
+		env: []string{
+			"GIT_DIR=" + s.repo.dir,
+			"GIT_WORK_TREE=" + filepath.Join(s.dir, "tree"),
+			"GIT_INDEX_FILE=" + filepath.Join(s.dir, "index"),
+			"GIT_OBJECT_DIRECTORY=" + filepath.Join(s.dir, "objects"),
+			"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + s.repo.objects,
+		},
+	}
+}
+
+// Apply applies patch to the tree as a whole or not at all. The error is an
+// [*ApplyError] when git does not apply it, and matches [ErrTooBig] for more
+// than 16 MiB or 5,000 files.
+func (s *Scratch) Apply(ctx context.Context, patch []byte, o ApplyOptions) error {
+	if len(patch) > patchLimit || bytes.Count(patch, []byte("\n+++ "))+bytes.Count(patch, []byte("\ndiff --git ")) > 2*patchFiles {
+		return fmt.Errorf("patch: %w", ErrTooBig)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patchTime)
+	defer cancel()
+	args := []string{"apply", "--cached", "--whitespace=nowarn", fmt.Sprintf("-p%d", o.Strip)}
+	if o.Reverse {
+		args = append(args, "--reverse")
+	}
+	c := s.command(append(args, "-")...)
+	c.stdin = bytes.NewReader(patch)
+	c.space = patchSpace
+	err := c.run(ctx)
+	var failed *CommandError
+	if errors.As(err, &failed) {
+		return &ApplyError{Output: failed.Stderr}
+	}
+	return err
+}
+
+// Tree returns the hash of the tree as it is now. Trees that a patch made
+// exist in s only.
+func (s *Scratch) Tree(ctx context.Context) (string, error) {
+	out, err := s.command("write-tree").output(ctx)
+	return strings.TrimSpace(string(out)), err
+}
+
+// Close removes all that s wrote.
+func (s *Scratch) Close() error { return os.RemoveAll(s.dir) }
