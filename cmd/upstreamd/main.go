@@ -25,7 +25,7 @@ const (
 	exitFailure   = 1
 	exitUsage     = 2
 	exitNotFound  = 3
-	exitAttention = 4  // a check found something, or something needs doing
+	exitAttention = 4 // a check found something, or something needs doing
 	exitAuth      = 5
 	exitTemporary = 75 // EX_TEMPFAIL: try again later
 	exitInterrupt = 130
@@ -95,6 +95,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
 	root.AddCommand(
+		configCommand(),
 		versionCommand(),
 	)
 	return root
