@@ -10,7 +10,7 @@ import (
 
 // maxHeaderLine bounds the header lines that go-gitdiff is given: it looks for
 // the middle of a "diff --git" line in quadratic time.
-const maxHeaderLine = 8 << 10
+const maxHeaderLine = 1 << 10
 
 // ParseDiff reads the text of a diff: of a patch, or of a commit. A section
 // that is damaged keeps what can be read of it and says why in File.Damage.

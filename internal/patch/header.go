@@ -74,21 +74,26 @@ func (p *Patch) readFields(lines []string) []string {
 		lines = lines[1:]
 	}
 	i, known := 0, false
+	var fields []Trailer
 	for i < len(lines) {
 		m := headerLine.FindStringSubmatch(lines[i])
 		if m == nil {
 			break
 		}
-		value := m[2]
+		fields = append(fields, Trailer{m[1], m[2]})
+		last := &fields[len(fields)-1].Value
 		for i++; i < len(lines) && isFolded(lines[i]); i++ {
-			value += " " + strings.TrimSpace(lines[i])
+			if *last == "" || !strings.EqualFold(m[1], "Description") { // DEP-3: the first line is the title
+				*last = strings.TrimSpace(*last + " " + strings.TrimSpace(lines[i]))
+			}
 		}
-		known = p.setField(strings.ToLower(m[1]), value) || known
+		known = known || isHeaderKey(m[1])
 	}
-	if !known || (i < len(lines) && strings.TrimSpace(lines[i]) != "") {
-		if !known {
-			return lines
-		}
+	if !known {
+		return lines
+	}
+	for _, f := range fields {
+		p.setField(f)
 	}
 	return lines[i:]
 }
@@ -98,26 +103,35 @@ func isFolded(s string) bool {
 	return s != "" && (s[0] == ' ' || s[0] == '\t') && strings.TrimSpace(s) != ""
 }
 
-// setField takes one header field and says whether it is one that makes a
-// block a header (a block of Signed-off-by lines is none).
-func (p *Patch) setField(key, value string) bool {
-	switch key {
+// isHeaderKey says whether a field makes the block around it a header (a
+// block of Signed-off-by lines is none).
+func isHeaderKey(key string) bool {
+	switch strings.ToLower(key) {
+	case "from", "author", "subject", "description", "date", "authordate":
+		return true
+	}
+	return false
+}
+
+// setField takes one header field. Tags that stand among them, as DEP-3 has
+// it, are trailers.
+func (p *Patch) setField(f Trailer) {
+	switch strings.ToLower(f.Key) {
 	case "from", "author":
-		if who := ParsePerson(value); who.Email != "" || p.Author == (Person{}) {
+		if who := ParsePerson(f.Value); who.Email != "" || p.Author == (Person{}) {
 			p.Author = who
 		}
 	case "subject", "description":
-		p.Subject = CleanSubject(DecodeWords(value))
+		p.Subject = CleanSubject(DecodeWords(f.Value))
 	case "date", "authordate":
-		if t, ok := ParseDate(value); ok {
+		if t, ok := ParseDate(f.Value); ok {
 			p.Date = t
 		}
-	case "origin", "bug", "forwarded", "last-update", "applied-upstream": // DEP-3
-	case "message-id", "to", "received", "commit", "commitdate", "mime-version", "content-type":
 	default:
-		return false
+		if isTrailerKey(f.Key) && f.Value != "" {
+			p.Trailers = append(p.Trailers, f)
+		}
 	}
-	return true
 }
 
 // readMessage takes the message: the title if there is none yet, the body,
@@ -136,7 +150,7 @@ func (p *Patch) readMessage(lines []string) {
 		lines = p.takeTitle(lines)
 	}
 	p.Body = joinText(lines)
-	p.Trailers = findTrailers(lines)
+	p.Trailers = append(p.Trailers, findTrailers(lines)...)
 }
 
 // takeTitle makes the first line of free text the subject, unless it is a tag.
@@ -146,10 +160,7 @@ func (p *Patch) takeTitle(lines []string) []string {
 		if l == "" {
 			continue
 		}
-		if m := headerLine.FindStringSubmatch(l); m != nil && (isTrailerKey(m[1]) || p.setField(strings.ToLower(m[1]), m[2])) {
-			if p.Subject != "" {
-				return lines[i+1:]
-			}
+		if m := headerLine.FindStringSubmatch(l); m != nil && isTrailerKey(m[1]) {
 			continue
 		}
 		p.Subject = CleanSubject(cutRunes(l, 200))
@@ -217,13 +228,14 @@ func cutRunes(s string, n int) string {
 var trailerKeys = map[string]bool{
 	"fixes": true, "link": true, "closes": true, "cc": true, "message-id": true, "upstream-status": true,
 	"cve": true, "change-id": true, "bug": true, "references": true, "depends-on": true, "origin": true,
-	"forwarded": true, "bug-debian": true, "issue": true, "resolves": true, "related": true, "license-update": true,
+	"forwarded": true, "issue": true, "resolves": true, "related": true, "license-update": true,
+	"last-update": true, "applied-upstream": true,
 }
 
 // isTrailerKey says whether a key is one that is a trailer wherever it stands.
 func isTrailerKey(key string) bool {
 	key = strings.ToLower(key)
-	return trailerKeys[key] || strings.HasSuffix(key, "-by") || strings.HasSuffix(key, "-by-and-tested-by")
+	return trailerKeys[key] || strings.HasSuffix(key, "-by") || strings.HasPrefix(key, "bug-")
 }
 
 var (

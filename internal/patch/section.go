@@ -116,6 +116,12 @@ func sections(b []byte) (list []section) {
 	return list
 }
 
+// startsFile says whether a whole header of a plain diff stands at the start of
+// b. Inside a hunk that wants more lines it can only be the next file.
+func startsFile(b []byte) bool {
+	return startsNames(b) && bytes.HasPrefix(b[namesLen(b):], []byte("@@ -"))
+}
+
 // namesLen is the length of the --- and +++ lines at the start of b.
 func namesLen(b []byte) int {
 	first, rest := cutLine(b)
@@ -170,7 +176,7 @@ func hunkLen(b []byte) (n int, damage string) {
 	}
 	old, new := h.OldLines, h.NewLines
 	for old > 0 || new > 0 {
-		if len(rest) == 0 {
+		if len(rest) == 0 || (old+new > 2 && startsFile(rest)) {
 			return n, "hunk cut short"
 		}
 		line, rest = cutLine(rest)
