@@ -1,0 +1,219 @@
+package change
+
+import (
+	"math/rand"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+var (
+	now  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	team = Settings{Team: []Person{{"Ann", []string{"ann@example.org"}}, {"Bob", []string{"bob@example.org"}}}}
+)
+
+func ago(days int) time.Time { return now.AddDate(0, 0, -days) }
+
+// carried is a file of version pv that Ann touched last.
+func carried(pv, tag string) *CarriedFact {
+	return &CarriedFact{
+		Sighting: Sighting{Kind: Carried, Key: "carried:prod@main:a.patch", Path: "a.patch", At: ago(400)},
+		Version:  pv, PinTag: tag, Toucher: "ann@example.org",
+	}
+}
+
+func posted(by string, days int, state string) PostedFact {
+	return PostedFact{
+		Sighting: Sighting{Kind: Posted, Key: "posted:1@x", Author: by, At: ago(days)},
+		State:    state, StateWhy: "Eve: needs a test", LastSign: ago(days),
+	}
+}
+
+func landed(tags ...string) Match {
+	return Match{Project: "libx", Verdict: Merged, Commit: strings.Repeat("ab", 20), Confidence: 1, CommitTime: ago(90), Branches: []string{"main"}, Tags: tags}
+}
+
+func claimed(kind string) []Claim {
+	return []Claim{{Sighting: "carried:prod@main:a.patch", Kind: kind}}
+}
+
+func with(m Match, f func(*Match)) Match { f(&m); return m }
+
+// TestRules has one example for each rule of docs/status.md.
+func TestRules(t *testing.T) {
+	commit := CommitKey("libx", strings.Repeat("ab", 20))
+	for _, tt := range []struct {
+		name   string
+		facts  Facts
+		status Status
+		action Action
+		owner  string
+		reason string // part of reason or why
+	}{
+		{"carried only", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending")}, Local, PostIt, "Ann", "not seen on any list"},
+		{"says inappropriate", Facts{Carried: carried("1.0", ""), Claims: claimed("Inappropriate")}, Local, NoAction, "", ""},
+		{"says submitted, nothing seen", Facts{Carried: carried("1.0", ""), Claims: claimed("Submitted")}, Local, Wait, "", "no such posting"},
+		{"no tag in the file", Facts{Carried: carried("1.0", "")}, Local, CorrectTag, "Ann", "missing"},
+		{"posted lately", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "new")}}, InReview, Wait, "", "posted 2026-02-26"},
+		{"ignored", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", "patience is 21 days"},
+		{"ignored, carried by another", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", ""},
+		{"asked to change", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "changes requested")}}, ChangesRequested, ReviseIt, "Bob", "needs a test"},
+		{"a mail says applied", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "applied")}}, Claimed, Wait, "", "no such commit"},
+		{"merged, newer than ours", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")}}, InUpstream, Wait, "", "first in v1.1; the recipe has 1.0"},
+		{"merged, tag still says Pending", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"), Matches: []Match{landed("v1.1")}}, InUpstream, CorrectTag, "Ann", "says Pending"},
+		{"merged, and we have it", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1", "v1.2")}}, Droppable, DropIt, "Ann", "is in v1.1"},
+		{"merged, version without tag", Facts{Carried: carried("1.1+git", ""), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")}}, InUpstream, Wait, "", "is not known"},
+		{"merged, not carried", Facts{Posted: []PostedFact{posted("ann@example.org", 100, "new")}, Matches: []Match{landed()}}, InUpstream, Wait, "", "in no tag yet"},
+		{"on staging", Facts{Posted: []PostedFact{posted("ann@example.org", 100, "new")}, Matches: []Match{with(landed(), func(m *Match) { m.Queued = true })}}, InQueue, Wait, "", "staging"},
+		{"looks merged", Facts{Carried: carried("1.0", ""), Matches: []Match{with(landed(), func(m *Match) { m.Verdict, m.Confidence = Probable, .6 })}}, Unsure, ConfirmIt, "Ann", "60 %"},
+		{"reverted", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{with(landed("v1.1"), func(m *Match) { m.RevertedBy = "cd" })}}, WasReverted, ReviseIt, "Ann", "reverted by cd"},
+		{"reverted and landed again", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{
+			with(landed("v1.1"), func(m *Match) { m.RevertedBy = "cd" }),
+			with(landed("v1.1"), func(m *Match) { m.Commit = strings.Repeat("ef", 20) }),
+		}}, Droppable, DropIt, "Ann", "efefef"},
+		{"a person says it is the same", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{with(landed("v1.1"), func(m *Match) { m.Verdict = Probable })},
+			Decisions: []Decision{{Kind: Confirm, Object: commit, By: "Ann"}}}, Droppable, DropIt, "Ann", ""},
+		{"a person says it is not", Facts{Carried: carried("1.1", "v1.1"), Claims: claimed("Pending"), Matches: []Match{landed("v1.1")},
+			Decisions: []Decision{{Kind: Reject, Object: commit, By: "Ann"}}}, Local, PostIt, "Ann", ""},
+		{"a person thought better of it", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1")},
+			Decisions: []Decision{{ID: 1, Kind: Reject, Object: commit, At: ago(2)}, {ID: 2, Kind: Confirm, Object: commit, At: ago(1)}}}, Droppable, DropIt, "Ann", ""},
+		{"never upstream", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1")},
+			Decisions: []Decision{{Kind: NeverUpstream, By: "Bob", Note: "our logo", At: ago(5)}}}, StaysLocal, NoAction, "", "Bob decided so on 2026-02-24: our logo"},
+		{"never upstream, taken back", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1")},
+			Decisions: []Decision{{ID: 1, Kind: NeverUpstream, At: ago(5)}, {ID: 2, Kind: Reopen, At: ago(4)}}}, Droppable, DropIt, "Ann", ""},
+		{"dropped by the layer", Facts{Carried: func() *CarriedFact { c := carried("1.1", "v1.1"); c.Gone = ago(7); return c }(), Matches: []Match{landed("v1.1")}}, NotCarried, NoAction, "", "2026-02-22"},
+		{"breaks on the newest version", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: "newest", Version: "v2.0", Outcome: "conflict", Detail: "a.c line 7"}}}, Local, RebaseIt, "Ann", "does not apply to v2.0: a.c line 7"},
+		{"its lines are there already", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: "pinned", Version: "v1.0", Outcome: "merged"}}}, Local, ConfirmIt, "Ann", "v1.0 has its lines already"},
+		{"owner set by hand", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Decisions: []Decision{{Kind: Own, Object: "Bob", At: ago(1)}}}, Local, PostIt, "Bob", ""},
+		{"nobody of the team", Facts{Carried: func() *CarriedFact { c := carried("1.0", ""); c.Toucher = "eve@example.com"; return c }(), Claims: claimed("Pending")}, Local, PostIt, "", ""},
+		{"a newer revision is out", Facts{Posted: []PostedFact{
+			posted("ann@example.org", 5, "new"),
+			func() PostedFact { p := posted("ann@example.org", 60, "superseded"); p.Superseded = true; return p }(),
+		}}, InReview, Wait, "", "posted 2026-02-24"},
+	} {
+		tt.facts.Ours = true
+		j := Judge(tt.facts, team, now)
+		if j.Status != tt.status || j.Action != tt.action || j.Owner != tt.owner || !strings.Contains(j.Reason+"|"+j.Why, tt.reason) {
+			t.Errorf("%s: %s, action %q by %q (%s | %s), want %s, %q by %q, with %q",
+				tt.name, j.Status, j.Action, j.Owner, j.Reason, j.Why, tt.status, tt.action, tt.owner, tt.reason)
+		}
+	}
+}
+
+// TestOthersAskNothing: what is not ours has a status and no action.
+func TestOthersAskNothing(t *testing.T) {
+	j := Judge(Facts{Posted: []PostedFact{posted("eve@example.com", 99, "new")}}, team, now)
+	if j.Status != Ignored || j.Action != NoAction || j.Owner != "" {
+		t.Errorf("Judge = %+v, want ignored without action", j)
+	}
+}
+
+// facts draws any fact sheet.
+func facts(t *rapid.T) Facts {
+	f := Facts{Ours: rapid.Bool().Draw(t, "ours")}
+	when := rapid.Map(rapid.IntRange(0, 500), ago)
+	if rapid.Bool().Draw(t, "carried") {
+		f.Carried = carried("1.0", rapid.SampledFrom([]string{"", "v1.0"}).Draw(t, "pin"))
+		if rapid.Bool().Draw(t, "gone") {
+			f.Carried.Gone = when.Draw(t, "when gone")
+		}
+		f.Claims = claimed(rapid.SampledFrom([]string{"Pending", "Submitted", "Backport", "Inappropriate", "malformed", "missing"}).Draw(t, "claim"))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "postings") {
+		p := posted(rapid.SampledFrom([]string{"ann@example.org", "eve@example.com"}).Draw(t, "by"), rapid.IntRange(0, 400).Draw(t, "days"),
+			rapid.SampledFrom([]string{"new", "changes requested", "applied", "rejected", "reviewed"}).Draw(t, "state"))
+		p.Sighting.Key = rapid.StringMatching(`posted:[a-z]{4}`).Draw(t, "key")
+		p.Superseded = rapid.Bool().Draw(t, "superseded")
+		f.Posted = append(f.Posted, p)
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "matches") {
+		f.Matches = append(f.Matches, Match{
+			Sighting: rapid.StringMatching(`[a-c]`).Draw(t, "sighting"), Project: "libx",
+			Verdict:    rapid.SampledFrom([]Verdict{Merged, Probable, None}).Draw(t, "verdict"),
+			Commit:     rapid.StringMatching(`[0-9a-f]{40}`).Draw(t, "commit"),
+			CommitTime: when.Draw(t, "committed"), Queued: rapid.Bool().Draw(t, "queued"),
+			RevertedBy: rapid.SampledFrom([]string{"", "cd"}).Draw(t, "reverted"),
+			Tags:       rapid.SampledFrom([][]string{nil, {"v1.0"}, {"v2.0"}}).Draw(t, "tags"),
+		})
+	}
+	for i := range rapid.IntRange(0, 4).Draw(t, "decisions") {
+		d := Decision{ID: int64(i + 1), At: when.Draw(t, "decided"), By: "Ann",
+			Kind: rapid.SampledFrom([]DecisionKind{Confirm, Reject, Own, Replaced, NeverUpstream, Reopen}).Draw(t, "decision")}
+		if len(f.Matches) > 0 {
+			d.Object = CommitKey("libx", f.Matches[0].Commit)
+		}
+		f.Decisions = append(f.Decisions, d)
+	}
+	if rapid.Bool().Draw(t, "flag") {
+		f.Flags = []Flag{{Role: rapid.SampledFrom([]string{"pinned", "newest"}).Draw(t, "role"), Version: "v3",
+			Outcome: rapid.SampledFrom([]string{"applies", "conflict", "merged", "gone"}).Draw(t, "outcome")}}
+	}
+	return f
+}
+
+// TestProperties holds for every fact sheet.
+func TestProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := facts(t)
+		j := Judge(f, team, now)
+
+		shuffled := f
+		rng := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
+		shuffled.Posted, shuffled.Matches, shuffled.Decisions = shuffle(rng, f.Posted), shuffle(rng, f.Matches), shuffle(rng, f.Decisions)
+		if diff := cmp.Diff(j, Judge(shuffled, team, now)); diff != "" {
+			t.Fatalf("the order of the facts shows:\n%s", diff)
+		}
+		if j.Action.Asks() && !f.Ours {
+			t.Fatalf("asks for %q about what is not ours", j.Action)
+		}
+		if j.Status.Done() && j.Action != NoAction {
+			t.Fatalf("%s asks for %q", j.Status, j.Action)
+		}
+		if j.Owner != "" && !j.Action.Asks() {
+			t.Fatalf("%s owns %q", j.Owner, j.Action)
+		}
+		if j.Status == "" || (j.Reason == "" && j.Status != ChangesRequested) {
+			t.Fatalf("no status or reason: %+v", j)
+		}
+		if (j.Status == Droppable || j.Status == InUpstream) && !slicesContainMerged(f) {
+			t.Fatalf("%s without a merge or a person's word", j.Status)
+		}
+		holdsUntil(t, f, j)
+	})
+}
+
+// holdsUntil checks that the clock alone changes nothing before ValidUntil.
+func holdsUntil(t *rapid.T, f Facts, j Judgement) {
+	later := now.Add(time.Duration(rapid.Int64Range(0, int64(400*24*time.Hour)).Draw(t, "later")))
+	if !j.ValidUntil.IsZero() && !later.Before(j.ValidUntil) {
+		return
+	}
+	if diff := cmp.Diff(j, Judge(f, team, later)); diff != "" {
+		t.Fatalf("valid until %v, but at %v:\n%s", j.ValidUntil, later, diff)
+	}
+}
+
+func slicesContainMerged(f Facts) bool {
+	for _, m := range f.Matches {
+		if m.Verdict == Merged {
+			return true
+		}
+	}
+	for _, d := range f.Decisions {
+		if d.Kind == Confirm {
+			return true
+		}
+	}
+	return false
+}
+
+func shuffle[T any](rng *rand.Rand, s []T) []T {
+	out := append([]T(nil), s...)
+	rng.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
