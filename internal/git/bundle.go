@@ -1,12 +1,12 @@
 package git
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +19,9 @@ const bundleStamp = "upstreamd-bundle"
 // into a bare mirror under cacheDir, and again whenever its size or time
 // changes.
 func OpenAny(ctx context.Context, path, cacheDir string) (*Repo, error) {
-	if !isBundle(path) {
+	if is, err := isBundle(path); err != nil {
+		return nil, err
+	} else if !is {
 		return Open(ctx, path)
 	}
 	abs, err := filepath.Abs(path)
@@ -47,16 +49,23 @@ func OpenAny(ctx context.Context, path, cacheDir string) (*Repo, error) {
 	return m.Repo, os.WriteFile(stampFile, stamp, 0o600)
 }
 
-// isBundle reports whether the file at path begins like a git bundle.
-func isBundle(path string) bool {
+// isBundle reports whether the file at path begins like a git bundle. The
+// error matches [ErrCorrupt] when its header does not end: git would take such
+// a bundle for one without any branch.
+func isBundle(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return false, nil
 	}
 	defer f.Close()
-	head := make([]byte, len("# v2 git bundle\n"))
-	if _, err := io.ReadFull(f, head); err != nil {
-		return false
+	lines := bufio.NewScanner(f)
+	if !lines.Scan() || !strings.HasPrefix(lines.Text(), "# v") || !strings.HasSuffix(lines.Text(), " git bundle") {
+		return false, nil
 	}
-	return bytes.HasPrefix(head, []byte("# v")) && bytes.HasSuffix(head, []byte(" git bundle\n"))
+	for lines.Scan() {
+		if lines.Text() == "" {
+			return true, nil
+		}
+	}
+	return true, fmt.Errorf("bundle %s: header: %w", path, ErrCorrupt)
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 const (
@@ -28,6 +28,7 @@ var settings = []string{
 	"core.fsmonitor=false",
 	"core.splitIndex=false",
 	"core.attributesFile=/dev/null",
+	"core.logAllRefUpdates=false",
 	"core.quotePath=false",
 	"core.askPass=",
 	"credential.helper=",
@@ -55,6 +56,7 @@ var settings = []string{
 	"i18n.logOutputEncoding=UTF-8",
 	"log.showSignature=false",
 	"log.showRoot=true",
+	"log.follow=false",
 	"log.mailmap=false",
 	"diff.suppressBlankEmpty=false",
 	"diff.orderFile=/dev/null",
@@ -87,7 +89,7 @@ type command struct {
 type CommandError struct {
 	Command string // the subcommand
 	Code    int    // exit code, -1 when killed
-	Stderr  string // what git wrote, cut to 4 KiB and without control characters
+	Stderr  string // what git wrote, cut to 4 KiB on one line, safe to print
 	reason  error
 }
 
@@ -182,7 +184,7 @@ func (p *process) wait() error {
 	if p.ctx.Err() != nil {
 		return fmt.Errorf("git %s: %w", p.name, p.ctx.Err())
 	}
-	text := safeText(p.stderr.Bytes())
+	text := safeText(p.stderr.String())
 	return &CommandError{Command: p.name, Code: p.cmd.ProcessState.ExitCode(), Stderr: text, reason: classify(text)}
 }
 
@@ -274,18 +276,11 @@ func classify(text string) error {
 	return nil
 }
 
-// safeText makes an error text of git, which can quote anything, fit to print.
-func safeText(b []byte) string {
-	s := strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return '?'
-		}
-		return r
-	}, string(b))
-	return strings.TrimSpace(s)
+// safeText is an error text of git, which can quote anything, on one line and
+// fit to print.
+func safeText(s string) string {
+	s = term.Safe(strings.Join(strings.Fields(s), " "))
+	return strings.ToValidUTF8(s[:min(len(s), stderrLimit)], "")
 }
 
 // A headBuffer keeps the first bytes written to it and swallows the rest.

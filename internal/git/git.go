@@ -63,9 +63,7 @@ func Open(ctx context.Context, path string) (*Repo, error) {
 		return nil, fmt.Errorf("git repository %s: %w", path, ErrNotFound)
 	}
 	// A linked work tree or submodule has a file .git; git follows it.
-	c := r.command("rev-parse", "--absolute-git-dir", "--git-path", "objects")
-	c.dir = abs
-	out, err := c.output(ctx)
+	out, err := r.command("rev-parse", "--absolute-git-dir", "--git-path", "objects").output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("git repository %s: %w", path, err)
 	}
@@ -74,7 +72,7 @@ func Open(ctx context.Context, path string) (*Repo, error) {
 		return nil, fmt.Errorf("git repository %s: %w", path, ErrNotFound)
 	}
 	if !filepath.IsAbs(objects) {
-		objects = filepath.Join(abs, objects)
+		objects = filepath.Join("/", objects)
 	}
 	return &Repo{dir: dir, objects: objects}, nil
 }
@@ -82,15 +80,17 @@ func Open(ctx context.Context, path string) (*Repo, error) {
 // Dir is the git directory, absolute.
 func (r *Repo) Dir() string { return r.dir }
 
-// command is a git command on r. Its work tree is nowhere and its index does
-// not exist, so attributes and files of a checkout have no influence.
+// command is a git command on r. Its index does not exist and its work tree is
+// a directory without anything of r's, so attributes and files of a checkout,
+// and a core.worktree of r's configuration, have no influence. None of our
+// commands writes to a work tree.
 func (r *Repo) command(args ...string) command {
 	return command{
 		args: args,
-		dir:  r.dir,
+		dir:  "/",
 		env: []string{
 			"GIT_DIR=" + r.dir,
-			"GIT_IMPLICIT_WORK_TREE=0",
+			"GIT_WORK_TREE=/",
 			"GIT_INDEX_FILE=" + filepath.Join(r.dir, "upstreamd-no-index"),
 		},
 	}

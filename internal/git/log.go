@@ -52,6 +52,11 @@ func (r *Repo) Log(ctx context.Context, q LogQuery, f func(*Commit) error) error
 	// nothing in them can look like the next commit.
 	mark := "upstreamd-" + rand.Text()
 	c := r.command(q.args(mark)...)
+	if len(q.Revs) == 0 {
+		if head, err := r.Resolve(ctx, "HEAD"); err == nil {
+			q.Revs = []string{head} // beside the branches: it may be detached
+		}
+	}
 	input, err := q.input()
 	if err != nil {
 		return err
@@ -102,7 +107,7 @@ func (q LogQuery) args(mark string) []string {
 		args = append(args, "--max-count="+strconv.Itoa(q.Max))
 	}
 	if len(q.Revs) == 0 {
-		args = append(args, "--branches", "HEAD")
+		args = append(args, "--branches")
 	}
 	return args
 }

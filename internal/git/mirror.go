@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 // keptPrefix is where tips stay that the source has rewritten or deleted, so
@@ -20,7 +22,10 @@ const fetchConfig = "upstreamd.gitconfig"
 
 // A Mirror is a bare repository of our own that follows another one. Branches
 // and tags have their own names. It is a cache: it can be made again.
-type Mirror struct{ *Repo }
+type Mirror struct {
+	*Repo
+	find lookup
+}
 
 // A RefMove is what a fetch did to one branch or tag.
 type RefMove struct {
@@ -30,153 +35,105 @@ type RefMove struct {
 }
 
 // InitMirror opens the mirror in the directory dir, and makes an empty one when
-// there is none. A directory that is left of a broken attempt is completed.
+// there is none. What is left of a broken attempt is completed; a mirror that
+// cannot be opened any more is moved to dir.broken and begun anew.
 func InitMirror(ctx context.Context, dir string) (*Mirror, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(abs, 0o700); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(filepath.Join(abs, fetchConfig)); err != nil {
-		c := command{
-			args: []string{"init", "--bare", "--quiet", "--template=", "--initial-branch=main", "--end-of-options", abs},
-			dir:  abs,
-		}
-		if err := c.run(ctx); err != nil {
-			return nil, fmt.Errorf("mirror %s: %w", dir, err)
-		}
-		// Written last, it marks a mirror that is whole.
-		if err := os.WriteFile(filepath.Join(abs, fetchConfig), []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
-			return nil, err
+	repo, err := openMirror(ctx, abs)
+	var failed *CommandError
+	damaged := errors.As(err, &failed) || errors.Is(err, ErrNotFound)
+	if _, serr := os.Stat(filepath.Join(abs, fetchConfig)); damaged && serr == nil {
+		err = errors.Join(os.RemoveAll(abs+".broken"), os.Rename(abs, abs+".broken"))
+		if err == nil {
+			repo, err = openMirror(ctx, abs)
 		}
 	}
-	repo, err := Open(ctx, abs)
 	if err != nil {
 		return nil, fmt.Errorf("mirror %s: %w", dir, err)
 	}
-	return &Mirror{repo}, nil
+	return &Mirror{repo, lookupHost}, nil
+}
+
+// openMirror opens the mirror dir, and makes or completes it first where it
+// lacks the mark of one that is whole.
+func openMirror(ctx context.Context, dir string) (*Repo, error) {
+	mark := filepath.Join(dir, fetchConfig)
+	if _, err := os.Stat(mark); err == nil {
+		return Open(ctx, dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	c := command{
+		args: []string{"init", "--bare", "--quiet", "--template=", "--initial-branch=main", "--end-of-options", dir},
+		dir:  dir,
+	}
+	if err := c.run(ctx); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(mark, []byte("[safe]\n\tdirectory = *\n"), 0o600); err != nil {
+		return nil, err
+	}
+	return Open(ctx, dir)
 }
 
 // Fetch brings the mirror up to date with src and returns what moved, in order
 // of the refs' names. Only one Fetch of a mirror runs at a time, also among
 // processes; others wait. A mirror found to be corrupt is made anew, in its
 // place. The error matches [ErrUnreachable], [ErrUnsafe], or [ErrNotFound] for
-// a branch that the source does not have.
+// a branch that src.Refs names and the source does not have: then the others
+// were fetched, and the moves are valid.
 func (m *Mirror) Fetch(ctx context.Context, src Source) ([]RefMove, error) {
 	lock, err := lockDir(ctx, m.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Close()
-	if err := removeStaleLocks(m.dir); err != nil {
+	if err := removeStale(m.dir); err != nil {
 		return nil, err
 	}
+	f := &fetch{m, src, lock}
 	before, err := m.Tips(ctx)
 	if err == nil {
-		err = m.fetch(ctx, src, lock)
+		err = f.run(ctx)
 	}
 	if errors.Is(err, ErrCorrupt) {
-		err = m.renew(ctx, src)
+		err = f.renew(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s: %w", safeText([]byte(src.URL)), err)
+		err = fmt.Errorf("fetch %s: %w", term.SafeLine(src.URL), err)
 	}
-	after, err := m.Tips(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	moves, err := m.moves(ctx, before, after)
-	if err != nil {
-		return nil, err
+	after, terr := m.Tips(ctx)
+	if terr != nil {
+		return nil, terr
 	}
-	return moves, m.keep(ctx, moves)
+	moves, merr := m.Moves(ctx, before, after)
+	if merr != nil {
+		return nil, merr
+	}
+	return moves, errors.Join(m.keep(ctx, moves), err)
 }
 
-// fetch runs git fetch. The lock stays held while any child of it lives, even
-// when we do not.
-func (m *Mirror) fetch(ctx context.Context, src Source, lock *os.File) error {
-	address, protocols, err := src.remote()
-	if err != nil {
-		return err
-	}
-	specs, err := src.refspecs()
-	if err != nil {
-		return err
-	}
-	args := []string{"fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"}
-	if src.Prune {
-		args = append(args, "--prune")
-	}
-	c := m.command(append(append(args, "--end-of-options", address), specs...)...)
-	c.env = append(c.env, "GIT_ALLOW_PROTOCOL="+protocols, "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o ConnectTimeout=30")
-	if src.Local {
-		c.env = append(c.env, "GIT_CONFIG_GLOBAL="+filepath.Join(m.dir, fetchConfig))
-	}
-	c.files = []*os.File{lock}
-	if err := c.run(ctx); err != nil {
-		return err
-	}
-	return m.pointHead(ctx)
-}
-
-// pointHead makes HEAD name a branch that exists, if there is any.
-func (m *Mirror) pointHead(ctx context.Context) error {
-	if _, err := m.Resolve(ctx, "HEAD"); err == nil {
-		return nil
-	}
-	tips, err := m.Tips(ctx)
-	if err != nil {
-		return err
-	}
-	var branches []string
-	for _, t := range tips {
-		if strings.HasPrefix(t.Ref, "refs/heads/") {
-			branches = append(branches, t.Ref)
-		}
-	}
-	for _, ref := range append([]string{"refs/heads/main", "refs/heads/master"}, branches...) {
-		if slices.Contains(branches, ref) {
-			return m.command("symbolic-ref", "HEAD", ref).run(ctx)
-		}
-	}
-	return nil
-}
-
-// renew fetches into a fresh directory and puts it in the place of m.
-func (m *Mirror) renew(ctx context.Context, src Source) error {
-	fresh, broken := m.dir+".new", m.dir+".broken"
-	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(broken)); err != nil {
-		return err
-	}
-	defer os.RemoveAll(fresh)
-	n, err := InitMirror(ctx, fresh)
-	if err != nil {
-		return err
-	}
-	lock, err := lockDir(ctx, fresh)
+// Renew fetches src into a fresh mirror and puts it in the place of m, for when
+// [Mirror.Check] finds damage. Until that is done m stays as it is.
+func (m *Mirror) Renew(ctx context.Context, src Source) error {
+	lock, err := lockDir(ctx, m.dir)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	if err := n.fetch(ctx, src, lock); err != nil {
-		return err
-	}
-	// Old tips that are not damaged are worth having; the rest is lost.
-	old := n.command("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--end-of-options", m.dir,
-		"+"+keptPrefix+"*:"+keptPrefix+"*")
-	old.env = append(old.env, "GIT_ALLOW_PROTOCOL=file", "GIT_CONFIG_GLOBAL="+filepath.Join(fresh, fetchConfig))
-	if err := old.run(ctx); err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := os.Rename(m.dir, broken); err != nil {
-		return err
-	}
-	if err := os.Rename(fresh, m.dir); err != nil {
-		return err
-	}
-	return os.RemoveAll(broken)
+	return (&fetch{m, src, lock}).renew(ctx)
 }
 
 // Check reads all of the mirror's history and reports missing or damaged
@@ -190,8 +147,8 @@ func (m *Mirror) Check(ctx context.Context) error {
 	return err
 }
 
-// moves compares the tips before and after.
-func (m *Mirror) moves(ctx context.Context, before, after []Tip) ([]RefMove, error) {
+// Moves compares the tips before and after, in order of the refs' names.
+func (m *Mirror) Moves(ctx context.Context, before, after []Tip) ([]RefMove, error) {
 	old := make(map[string]string, len(before))
 	for _, t := range before {
 		old[t.Ref] = t.Hash

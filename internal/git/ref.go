@@ -37,15 +37,17 @@ func (r *Repo) Tips(ctx context.Context) ([]Tip, error) {
 			hash, kind, when = f[3], f[4], f[5]
 		}
 		if kind == "tag" { // a tag of a tag
-			if hash, err = r.Resolve(ctx, hash); errors.Is(err, ErrNotFound) {
-				continue
-			} else if err != nil {
+			err := r.Log(ctx, LogQuery{Revs: []string{hash}, Merges: true, Max: 1}, func(c *Commit) error {
+				tips = append(tips, Tip{Ref: f[6], Hash: c.Hash, Time: c.CommitTime})
+				return nil
+			})
+			if err != nil {
 				return nil, err
 			}
-		} else if kind != "commit" {
-			continue
 		}
-		tips = append(tips, Tip{Ref: f[6], Hash: hash, Time: unixTime(when)})
+		if kind == "commit" {
+			tips = append(tips, Tip{Ref: f[6], Hash: hash, Time: unixTime(when)})
+		}
 	}
 	return tips, nil
 }

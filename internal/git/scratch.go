@@ -112,5 +112,66 @@ func (s *Scratch) Tree(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
+// Blob returns the content of the file path as it is now, for a symbolic link
+// its target. The error matches [ErrNotFound] or [ErrTooBig].
+func (s *Scratch) Blob(ctx context.Context, path string) ([]byte, error) {
+	_, hash, err := s.stat(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	c := s.command("cat-file", "blob", hash)
+	c.limit = blobLimit
+	return c.output(ctx)
+}
+
+// Mode is the mode of the file path as it is now, like that of an [Entry].
+func (s *Scratch) Mode(ctx context.Context, path string) (string, error) {
+	mode, _, err := s.stat(ctx, path)
+	return mode, err
+}
+
+// stat finds path in the index; the error matches [ErrNotFound] where it is
+// not a file.
+func (s *Scratch) stat(ctx context.Context, path string) (mode, hash string, err error) {
+	out, err := s.command("ls-files", "--stage", "-z", "--full-name", "--", path).output(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	for line := range strings.SplitSeq(string(out), "\x00") {
+		head, name, _ := strings.Cut(line, "\t")
+		if f := strings.Fields(head); name == path && len(f) == 3 && f[0] != "160000" {
+			return f[0], f[1], nil
+		}
+	}
+	return "", "", fmt.Errorf("file %q: %w", path, ErrNotFound)
+}
+
+// Write puts a file with content data at path. The mode is like that of an
+// [Entry]. Paths that git does not allow in a tree are refused.
+func (s *Scratch) Write(ctx context.Context, path, mode string, data []byte) error {
+	c := s.command("hash-object", "-w", "--no-filters", "--stdin")
+	c.stdin = bytes.NewReader(data)
+	out, err := c.output(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, mode+" "+strings.TrimSpace(string(out))+"\t"+path, "--index-info")
+}
+
+// Remove removes the file path, if it is there.
+func (s *Scratch) Remove(ctx context.Context, path string) error {
+	return s.update(ctx, path, "--force-remove", "--stdin")
+}
+
+// update changes one entry of the index.
+func (s *Scratch) update(ctx context.Context, line string, how ...string) error {
+	if strings.Contains(line, "\x00") {
+		return fmt.Errorf("path %q: %w", line, ErrUnsafe)
+	}
+	c := s.command(append([]string{"update-index", "-z"}, how...)...)
+	c.stdin = strings.NewReader(line + "\x00")
+	return c.run(ctx)
+}
+
 // Close removes all that s wrote.
 func (s *Scratch) Close() error { return os.RemoveAll(s.dir) }

@@ -2,9 +2,11 @@ package git
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // A Source says from where a mirror is fetched, and what.
@@ -15,15 +17,15 @@ type Source struct {
 	Prune bool     // also delete what the source has no longer
 }
 
-// remote is the source's URL and the protocols that it may use.
-func (s Source) remote() (address, protocols string, err error) {
-	refuse := func(why string) (string, string, error) {
-		return "", "", fmt.Errorf("git URL %q: %s: %w", s.URL, why, ErrUnsafe)
+// parse checks the form of the source's URL. A path becomes a file URL.
+func (s Source) parse() (*url.URL, error) {
+	refuse := func(why string) (*url.URL, error) {
+		return nil, fmt.Errorf("git URL %q: %s: %w", s.URL, why, ErrUnsafe)
 	}
 	if s.URL == "" || s.URL[0] == '-' || len(s.URL) > 4096 {
 		return refuse("empty, too long, or looks like an option")
 	}
-	if strings.ContainsFunc(s.URL, func(c rune) bool { return c <= ' ' && c != ' ' || c == 0x7f }) {
+	if strings.ContainsFunc(s.URL, unicode.IsControl) {
 		return refuse("control character")
 	}
 	scheme, _, isURL := strings.Cut(s.URL, "://")
@@ -32,7 +34,7 @@ func (s Source) remote() (address, protocols string, err error) {
 			return refuse("want https, ssh or git")
 		}
 		path, err := filepath.Abs(strings.TrimPrefix(s.URL, "file://"))
-		return path, "file", err
+		return &url.URL{Scheme: "file", Path: path}, err
 	}
 	u, err := url.Parse(s.URL)
 	if err != nil {
@@ -41,25 +43,42 @@ func (s Source) remote() (address, protocols string, err error) {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "ssh" && u.Scheme != "git":
 		return refuse("want https, ssh or git")
-	case u.Hostname() == "" || u.Hostname()[0] == '-' || strings.ContainsAny(u.Hostname(), " %"):
+	case !validHost(u.Hostname()) || strings.Trim(u.Port(), "0123456789") != "":
 		return refuse("odd host")
 	case strings.HasPrefix(u.User.Username(), "-"):
 		return refuse("odd user")
 	case strings.HasPrefix(u.Path, "/-") || strings.HasPrefix(u.Path, "/~-"):
 		return refuse("path looks like an option")
 	}
-	return s.URL, u.Scheme, nil
+	return u, nil
+}
+
+// validHost accepts host names and plain addresses, but not the other ways to
+// write an IPv4 address (0177.0.0.1, 0x7f.1, 2130706433), which programs read
+// differently.
+func validHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return !strings.Contains(host, "%")
+	}
+	odd := func(c rune) bool {
+		return c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}
+	name := strings.TrimSuffix(host, ".")
+	if name == "" || len(name) > 253 || name[0] == '-' || strings.ContainsFunc(name, odd) {
+		return false
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return strings.Trim(last, "0123456789") != "" && !strings.HasPrefix(strings.ToLower(last), "0x")
 }
 
 // refspecs are what to fetch; every ref keeps its own name.
 func (s Source) refspecs() ([]string, error) {
 	refs := s.Refs
-	if len(refs) == 0 {
+	if refs == nil {
 		refs = []string{"*"}
 	}
 	specs := []string{"+refs/tags/*:refs/tags/*"}
 	for _, ref := range refs {
-		ref = strings.TrimPrefix(ref, "refs/heads/")
 		if !validBranch(ref) {
 			return nil, fmt.Errorf("branch %q: %w", ref, ErrUnsafe)
 		}
