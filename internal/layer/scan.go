@@ -1,0 +1,239 @@
+package layer
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/upstreamd/upstreamd/internal/progress"
+)
+
+// Options of [Run]. The zero value is the default.
+type Options struct {
+	Overrides []string // active overrides, the strongest last; nil: [DefaultOverrides]
+	History   bool     // also find out when each patch file of a local layer was added and last touched
+	Progress  progress.Func
+}
+
+// DefaultOverrides are those of a recipe built for a common machine.
+func DefaultOverrides() []string {
+	return []string{"linux", "class-target", "x86-64", "libc-glibc"}
+}
+
+// A Scan is what some layers hold.
+type Scan struct {
+	Layers   []Layer
+	Recipes  []Recipe
+	Appends  []Append
+	Patches  []Patch
+	Problems []Problem
+
+	local []string              // names of local sources, in order
+	order []string              // names of all sources
+	lines map[string]patchLines // by blob, to compare patches
+}
+
+// Run scans sources in the order of BBLAYERS. It fails when a repository
+// cannot be read; what is wrong inside one is among the problems.
+func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
+	if len(o.Overrides) == 0 {
+		o.Overrides = DefaultOverrides()
+	}
+	t := newTree()
+	s := &Scan{}
+	for _, src := range sources {
+		if err := checkName(src.Name, s.order); err != nil {
+			return nil, err
+		}
+		s.order = append(s.order, src.Name)
+		if src.Local {
+			s.local = append(s.local, src.Name)
+		}
+		rev := src.Rev
+		if rev == "" {
+			rev = "HEAD"
+		}
+		entries, err := src.Repo.Tree(ctx, rev)
+		if err != nil {
+			return nil, fmt.Errorf("layer source %s at %s: %w", src.Name, rev, err)
+		}
+		batch, err := src.Repo.Batch(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("layer source %s: %w", src.Name, err)
+		}
+		defer batch.Close()
+		t.add(src.Name, entries, batch)
+		o.Progress.Report("list files", len(s.order), len(sources))
+	}
+	t.finish()
+	s.read(ctx, t, sources, o)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if o.History {
+		return s, s.history(ctx, sources, o.Progress)
+	}
+	return s, nil
+}
+
+// checkName refuses a source's name that could not be part of a path.
+func checkName(name string, others []string) error {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/:\x00") {
+		return fmt.Errorf("layer source %q: name must not be empty or hold / or :", name)
+	}
+	if slices.Contains(others, name) {
+		return fmt.Errorf("layer source %q: given twice", name)
+	}
+	return nil
+}
+
+// read scans the tree.
+func (s *Scan) read(ctx context.Context, t *tree, sources []Source, o Options) {
+	var all []*layerDir
+	for i, src := range sources {
+		found, problems := t.findLayers(i, src.Name, src.Subdir)
+		all = append(all, found...)
+		s.Problems = append(s.Problems, problems...)
+		if len(found) == 0 {
+			s.Problems = append(s.Problems, Problem{Source: src.Name, Text: "no conf/layer.conf below " + path.Join("/", src.Subdir)})
+		}
+	}
+	for _, l := range all {
+		s.Layers = append(s.Layers, l.Layer)
+	}
+	builds := map[string]*build{}
+	done := map[string]bool{} // appends by build and file
+	for i := range sources {
+		layers, key := together(all, i)
+		b := builds[key]
+		if b == nil {
+			b = newBuild(t, layers, o.Overrides)
+			builds[key] = b
+			s.Problems = append(s.Problems, b.problems...)
+		}
+		s.readSource(ctx, b, i, o.Progress, done)
+	}
+	s.Problems = compactProblems(s.Problems)
+	s.patches(ctx, t, all, o.Progress)
+}
+
+// together are the layers that can be in one build with those of a source:
+// where several sources have the same collection (two releases of one layer),
+// its own, else the first one. The key is the same for the same layers.
+func together(all []*layerDir, source int) (layers []*layerDir, key string) {
+	own := map[string]bool{}
+	for _, l := range all {
+		if l.source == source && l.Collection != "" {
+			own[l.Collection] = true
+		}
+	}
+	taken := map[string]int{}
+	for _, l := range all {
+		if l.Collection != "" && l.source != source {
+			by, ok := taken[l.Collection]
+			if own[l.Collection] || ok && by != l.source {
+				continue
+			}
+			taken[l.Collection] = l.source
+		}
+		layers = append(layers, l)
+		key += l.root + "\n"
+	}
+	return layers, key
+}
+
+// readSource scans the recipes and appends of one source.
+func (s *Scan) readSource(ctx context.Context, b *build, source int, report progress.Func, done map[string]bool) {
+	var bbappends, recipes []string
+	for _, l := range b.layers {
+		for _, f := range b.tree.below(l.root) {
+			if layerOf(b.layers, f) != l {
+				continue
+			}
+			switch {
+			case strings.HasSuffix(f, ".bbappend"):
+				bbappends = append(bbappends, f)
+			case strings.HasSuffix(f, ".bb") && l.source == source:
+				recipes = append(recipes, f)
+			}
+		}
+	}
+	a := newAppends(b, bbappends)
+	found := make([]*Recipe, len(recipes))
+	parallel(ctx, len(recipes), func(i int) {
+		ok, inactive := b.takes(recipes[i])
+		if !ok {
+			return
+		}
+		var apply []string
+		if inactive == "" {
+			apply = a.of(recipes[i])
+		}
+		r := b.recipe(recipes[i], apply)
+		r.Inactive = inactive
+		found[i] = &r
+		report.Report("read recipes of "+s.order[source], i+1, len(recipes))
+	})
+	applied := map[string][]string{}
+	for _, r := range found {
+		if r == nil {
+			continue
+		}
+		s.Recipes = append(s.Recipes, *r)
+		for _, f := range r.Appends {
+			applied[f] = append(applied[f], r.Source+":"+r.File)
+		}
+	}
+	s.addAppends(b, a, applied)
+}
+
+// addAppends adds the appends of a build, or what else they apply to.
+func (s *Scan) addAppends(b *build, a *appends, applied map[string][]string) {
+	for _, x := range a.files {
+		l := layerOf(b.layers, x.file)
+		source, rel := splitSource(x.file)
+		at := slices.IndexFunc(s.Appends, func(y Append) bool { return y.Source == source && y.File == rel })
+		if at < 0 {
+			at = len(s.Appends)
+			pn, _, _ := strings.Cut(strings.TrimSuffix(path.Base(rel), ".bbappend"), "_")
+			s.Appends = append(s.Appends, Append{Source: source, Layer: l.Name, File: rel, PN: pn, Inactive: x.inactive})
+		}
+		for _, r := range applied[display(x.file)] {
+			if !slices.Contains(s.Appends[at].Recipes, r) {
+				s.Appends[at].Recipes = append(s.Appends[at].Recipes, r)
+			}
+		}
+	}
+}
+
+// parallel calls f for 0 to n-1 on all processors, until ctx ends.
+func parallel(ctx context.Context, n int, f func(i int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := 0; i < n && ctx.Err() == nil; i++ {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+// compactProblems drops those that several builds found.
+func compactProblems(list []Problem) []Problem {
+	seen := map[Problem]bool{}
+	return slices.DeleteFunc(list, func(p Problem) bool {
+		was := seen[p]
+		seen[p] = true
+		return was
+	})
+}
