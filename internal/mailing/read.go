@@ -1,0 +1,187 @@
+package mailing
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// ErrNoMail means that a path holds nothing that could be mail.
+var ErrNoMail = errors.New("no mail there")
+
+// Read hands every message at path to f, in order: the messages of an mbox
+// (plain or gzip), of a maildir (cur and new), of a directory with one message
+// a file, or the one message of a file. where names the message in words for
+// people, "lists.mbox:17". f may keep raw, which holds at most [MaxRaw]+1
+// bytes of a message: one more than allowed says that it was cut. Read stops
+// at f's first error and returns it.
+func Read(path string, f func(raw []byte, where string) error) error {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if fi.IsDir() {
+		return readDir(path, f)
+	}
+	return readFile(path, f)
+}
+
+func readDir(path string, f func(raw []byte, where string) error) error {
+	var dirs []string
+	for _, sub := range []string{"cur", "new"} {
+		if fi, err := os.Stat(filepath.Join(path, sub)); err == nil && fi.IsDir() {
+			dirs = append(dirs, filepath.Join(path, sub))
+		}
+	}
+	if len(dirs) == 0 {
+		if isGit(path) {
+			return fmt.Errorf("%s: a git repository: %w", path, ErrNoMail)
+		}
+		dirs = []string{path}
+	}
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if !e.Type().IsRegular() || e.Name()[0] == '.' {
+				continue
+			}
+			if err := readFile(filepath.Join(dir, e.Name()), f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isGit says if a directory is a git repository, bare or not, or a v2
+// public-inbox, which holds several.
+func isGit(path string) bool {
+	for _, mark := range []string{".git", "HEAD", "all.git"} {
+		if _, err := os.Stat(filepath.Join(path, mark)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func readFile(path string, f func(raw []byte, where string) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	r := bufio.NewReaderSize(file, 256<<10)
+	if magic, _ := r.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		r = bufio.NewReaderSize(z, 256<<10)
+	}
+	if start, _ := r.Peek(5); string(start) == "From " {
+		n := 0
+		err = ReadMbox(r, func(raw []byte) error {
+			n++
+			return f(raw, fmt.Sprintf("%s:%d", path, n))
+		})
+	} else {
+		var raw []byte
+		if raw, err = io.ReadAll(io.LimitReader(r, MaxRaw+1)); err == nil {
+			return f(raw, path)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+var (
+	fromLine   = regexp.MustCompile(`^From \S.*\d{1,2}:\d{2}.*\d{4}|^From \S+@\S+\s*$`)
+	strictFrom = regexp.MustCompile(`^From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}:\d{2} (?:\S+ )?\d{4}\s*$`)
+	quotedFrom = regexp.MustCompile(`(?m)^>(>*From )`)
+)
+
+// ReadMbox hands every message of an mbox to f, without the separator line. In
+// the text one ">" before "From " is taken away, as mboxrd wants; mboxo cannot
+// be told from it and reads the same but for lines that really began with
+// ">From ". A separator counts with a date in it and a header field below; it
+// stands after an empty line unless it is written exactly as mail programs do.
+func ReadMbox(r io.Reader, f func(raw []byte) error) error {
+	m := mboxReader{lines: bufio.NewReaderSize(r, 64<<10), f: f}
+	return m.read()
+}
+
+type mboxReader struct {
+	lines *bufio.Reader
+	f     func([]byte) error
+	cur   []byte
+	any   bool // a message has begun
+}
+
+func (m *mboxReader) read() error {
+	empty, start := true, true // the line before was empty; a line begins
+	for {
+		line, err := m.lines.ReadSlice('\n')
+		whole, candidate := err == nil, start && bytes.HasPrefix(line, []byte("From ")) && (empty || strictFrom.Match(line))
+		if candidate {
+			line = bytes.Clone(line) // separates looks ahead in the same buffer
+		}
+		switch {
+		case candidate && m.separates(line):
+			if err := m.flush(); err != nil {
+				return err
+			}
+			m.any = true
+			empty = false
+		case len(m.cur) <= MaxRaw:
+			m.cur = append(m.cur, line[:min(len(line), MaxRaw+1-len(m.cur))]...)
+			empty = start && len(bytes.TrimRight(line, "\r\n")) == 0
+		}
+		start = whole
+		if err == io.EOF {
+			return m.flush()
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return errors.Join(m.flush(), err)
+		}
+	}
+}
+
+// separates says if a From line that stands right is a separator.
+func (m *mboxReader) separates(line []byte) bool {
+	if !m.any && len(m.cur) == 0 {
+		return true
+	}
+	if !fromLine.Match(line) {
+		return false
+	}
+	next, _ := m.lines.Peek(128)
+	next, _, _ = bytes.Cut(next, []byte("\n"))
+	return isField(next) || bytes.HasPrefix(next, []byte(">From ")) || len(bytes.TrimSpace(next)) == 0
+}
+
+// flush hands the message out that has been read.
+func (m *mboxReader) flush() error {
+	raw := m.cur
+	m.cur = nil
+	if len(raw) == 0 && !m.any || len(bytes.TrimSpace(raw)) == 0 {
+		return nil
+	}
+	if bytes.HasSuffix(raw, []byte("\n\n")) {
+		raw = raw[:len(raw)-1]
+	}
+	if bytes.Contains(raw, []byte(">From ")) {
+		raw = quotedFrom.ReplaceAll(raw, []byte("$1"))
+	}
+	return m.f(raw)
+}

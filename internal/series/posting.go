@@ -1,0 +1,260 @@
+package series
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upstreamd/upstreamd/internal/mailing"
+)
+
+// A Posting is one sent revision: its patches, and a cover letter if it has
+// one.
+type Posting struct {
+	Key     string // message-id of the first part
+	Version int    // 2 for v2
+	Total   int    // patches announced: m of n/m, 1 for a lone patch
+	Title   string // of the cover letter, else of the first part
+	Author  mailing.Person
+	Date    time.Time // of the first part sent
+	List    string
+	Branch  string // stable branch that it is for, "" if none is named
+	RFC     bool
+	Resend  bool
+	Cover   string // message-id of the cover letter, "" if there is none
+	Parts   []Part // patches, by index
+	Flaw    string // why it is not whole, "" if it is
+}
+
+// A Part is one patch of a posting.
+type Part struct {
+	MessageID string
+	Index     int // 1 for the first
+	Title     string
+	PatchID   string
+}
+
+// A group is a posting in the making: indexes into the sorted mails.
+type group struct {
+	mails []int
+	total int          // m of n/m, 0 if no subject says it
+	taken map[int]bool // indexes n of n/m that are there
+	first time.Time
+	last  time.Time
+}
+
+// runs of the same series may lie this far apart
+const (
+	lateByThread = 60 * 24 * time.Hour // a part that answers another part
+	lateByRoot   = 24 * time.Hour      // parts that answer the same mail, which is not here
+	lateByAuthor = time.Hour           // parts that answer nothing
+)
+
+// group puts the patches and covers of one sending together. Message-ids of
+// one batch tie it first, whatever else is odd; then threads; last, for mails
+// that answer nothing, sender and time.
+func (a *assembly) group() []*group {
+	byBatch := map[string]*group{}
+	var groups []*group
+	for i := range a.mails {
+		if !a.posted(i) {
+			continue
+		}
+		key := ""
+		if b, ok := batchOf(a.id(i)); ok && a.mails[i].Tag.Numbered {
+			t := a.mails[i].Tag
+			key = b.key + "\x00" + itoa(t.Total) + "\x00" + t.Branch()
+		}
+		g := byBatch[key]
+		if key == "" || g == nil || g.taken[a.mails[i].Tag.Index] || !a.versionFits(g, i) {
+			g = &group{taken: map[int]bool{}, first: a.mails[i].Date, total: a.mails[i].Tag.Total}
+			groups = append(groups, g)
+			if key != "" {
+				byBatch[key] = g
+			}
+		}
+		a.put(g, i)
+	}
+	return a.joinThreads(groups)
+}
+
+func (a *assembly) put(g *group, i int) {
+	g.mails = append(g.mails, i)
+	g.taken[a.mails[i].Tag.Index] = true
+	if g.total == 0 {
+		g.total = a.mails[i].Tag.Total
+	}
+	if d := a.mails[i].Date; d.After(g.last) {
+		g.last = d
+	}
+	a.groupOf[i] = g
+}
+
+// versionFits says if a mail may be of the version that a group has. A subject
+// that says no version fits any: some programs leave it out on some parts.
+func (a *assembly) versionFits(g *group, i int) bool {
+	t := a.mails[i].Tag
+	if !t.Versioned {
+		return true
+	}
+	for _, j := range g.mails {
+		if u := a.mails[j].Tag; u.Versioned && u.Version != t.Version {
+			return false
+		}
+	}
+	return true
+}
+
+// joinThreads joins groups of which one continues another. Groups are visited
+// in order of time, so every answer finds what it answers.
+func (a *assembly) joinThreads(groups []*group) []*group {
+	slices.SortStableFunc(groups, func(x, y *group) int {
+		return cmp.Or(x.first.Compare(y.first), cmp.Compare(x.mails[0], y.mails[0]))
+	})
+	var kept []*group
+	byRoot := map[string][]*group{} // groups by a mail that they answer
+	for _, g := range groups {
+		if h := a.continues(g, byRoot); h != nil {
+			for _, i := range g.mails {
+				a.put(h, i)
+			}
+			g = h
+		} else {
+			kept = append(kept, g)
+		}
+		for _, root := range a.roots(g) {
+			if !slices.Contains(byRoot[root], g) {
+				byRoot[root] = append(byRoot[root], g)
+			}
+		}
+	}
+	return kept
+}
+
+// roots are the names under which a later group finds g: its own mails, the
+// mails it answers, and its sender.
+func (a *assembly) roots(g *group) []string {
+	var l []string
+	for _, i := range g.mails {
+		m := &a.mails[i]
+		l = append(l, "own "+m.MessageID, "to "+m.InReplyTo)
+		if m.InnerID != "" {
+			l = append(l, "own "+m.InnerID)
+		}
+		l = append(l, "by "+strings.ToLower(m.From.Email))
+		if len(m.References) > 0 {
+			l = append(l, "to "+m.References[0])
+		}
+	}
+	return l
+}
+
+// continues returns the group that g is a part of, nil if none.
+func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
+	m := &a.mails[g.mails[0]]
+	if !m.Tag.Numbered && !m.Tag.Set {
+		return nil
+	}
+	type way struct {
+		name string
+		late time.Duration
+	}
+	ways := []way{{"own " + m.InReplyTo, lateByThread}}
+	for _, r := range slices.Backward(m.References) {
+		ways = append(ways, way{"own " + r, lateByThread})
+	}
+	if m.InReplyTo != "" {
+		ways = append(ways, way{"to " + m.InReplyTo, lateByRoot})
+	}
+	ways = append(ways, way{"to " + m.MessageID, lateByThread}) // the cover came after its parts
+	if _, here := a.parent(g.mails[0]); !here {
+		ways = append(ways, way{"by " + strings.ToLower(m.From.Email), lateByAuthor})
+	}
+	for _, w := range ways {
+		for _, h := range slices.Backward(byRoot[w.name]) {
+			if h != g && g.first.Sub(h.last) <= w.late && a.compatible(h, g) {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// compatible says if two groups can be one posting: same sender, same total,
+// no part twice, no different version or branch. A program's own batch counts
+// more than a total that somebody mistyped.
+func (a *assembly) compatible(h, g *group) bool {
+	x, y := &a.mails[h.mails[0]], &a.mails[g.mails[0]]
+	if !x.Tag.Numbered && !x.Tag.Set || x.Tag.Branch() != y.Tag.Branch() || !samePerson(x.From, y.From) {
+		return false
+	}
+	if h.total != g.total && h.total != 0 && g.total != 0 && !a.sameBatch(h, g) {
+		return false
+	}
+	for _, i := range g.mails {
+		if h.taken[a.mails[i].Tag.Index] || !a.versionFits(h, i) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *assembly) sameBatch(h, g *group) bool {
+	x, ok := batchOf(a.id(h.mails[0]))
+	y, _ := batchOf(a.id(g.mails[0]))
+	return ok && x.key == y.key
+}
+
+// posting makes the finished value of a group.
+func (a *assembly) posting(g *group) Posting {
+	slices.SortFunc(g.mails, func(i, j int) int {
+		return cmp.Or(cmp.Compare(a.mails[i].Tag.Index, a.mails[j].Tag.Index), cmp.Compare(i, j))
+	})
+	first := &a.mails[g.mails[0]]
+	p := Posting{
+		Key: first.MessageID, Title: first.Tag.Title, Author: first.From, List: first.List,
+		Date: first.Date, Branch: first.Tag.Branch(), Version: 1, Total: max(1, g.total),
+	}
+	if first.kind() == Patch && len(g.mails) == 1 {
+		p.Author = first.Author
+	}
+	for _, i := range g.mails {
+		m := &a.mails[i]
+		if m.Tag.Versioned {
+			p.Version = m.Tag.Version
+		}
+		p.RFC = p.RFC || m.Tag.RFC
+		p.Resend = p.Resend || m.Tag.Resend
+		if !m.Date.IsZero() && m.Date.Before(p.Date) {
+			p.Date = m.Date
+		}
+		if m.kind() == Cover {
+			p.Cover = m.MessageID
+			continue
+		}
+		p.Parts = append(p.Parts, Part{m.MessageID, max(1, m.Tag.Index), m.Tag.Title, m.PatchID})
+	}
+	p.Flaw = p.flaw()
+	return p
+}
+
+func (p *Posting) flaw() string {
+	var missing []string
+	have := map[int]bool{}
+	for _, part := range p.Parts {
+		have[part.Index] = true
+		if part.Index > p.Total {
+			return "part " + itoa(part.Index) + " of " + itoa(p.Total)
+		}
+	}
+	for n := 1; n <= p.Total && len(missing) < 10; n++ {
+		if !have[n] {
+			missing = append(missing, itoa(n))
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "without part " + strings.Join(missing, ", ") + " of " + itoa(p.Total)
+}
