@@ -1,0 +1,103 @@
+package diffmatch
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Bounds of the search: a patch is looked for by its rarest lines, and the few
+// commits that have most of them are compared in full.
+const (
+	maxProbes     = 60  // lines looked up
+	maxCandidates = 24  // commits compared
+	maxCommon     = 500 // a line in more commits than this finds none, unless there is nothing rarer
+)
+
+// A candidate is a commit with what it has in common with a patch.
+type candidate struct {
+	row uint32
+	alignment
+	patchID bool // the patch-ids are equal
+	subject bool
+	author  bool
+	date    bool // the author times are equal to the second
+	cited   bool // the patch names this commit as its origin
+	twins   int  // commits in the view with the same subject
+	early   bool // it was committed before the patch was written
+
+	knowsSubject, knowsAuthor bool // the patch has one
+}
+
+// frequency is how many commits of the view have a line as a changed line,
+// counted no further than maxCommon.
+func (v *View) frequency(id uint32) int {
+	n := 0
+	for _, r := range v.x.post.of(id) {
+		if v.in.has(r) {
+			if n++; n > maxCommon {
+				break
+			}
+		}
+	}
+	return n
+}
+
+// weigher weighs lines by how few commits of the view have them: 1 for a line
+// that at most one has, 0 for one in all (inverse document frequency).
+func (v *View) weigher() weigher {
+	known := map[uint64]float64{}
+	return func(key uint64) float64 {
+		w, ok := known[key]
+		if !ok {
+			w = 1
+			if id, found := v.x.dict.id(key); found {
+				w = frequencyWeight(v.frequency(id), v.size)
+			}
+			known[key] = w
+		}
+		return w
+	}
+}
+
+// lookup gathers the rows that share rare lines with a shape, best first.
+func (v *View) lookup(s *shape) []uint32 {
+	type probe struct {
+		id uint32
+		df int
+	}
+	var probes []probe
+	seen := map[uint64]bool{}
+	for i := range s.files {
+		s.files[i].changed(func(_ byte, key uint64) {
+			if seen[key] {
+				return
+			}
+			seen[key] = true
+			if id, ok := v.x.dict.id(key); ok {
+				if df := v.frequency(id); df > 0 {
+					probes = append(probes, probe{id, df})
+				}
+			}
+		})
+	}
+	slices.SortFunc(probes, func(a, b probe) int { return cmp.Or(a.df-b.df, cmp.Compare(a.id, b.id)) })
+	probes = probes[:min(len(probes), maxProbes)]
+	score := map[uint32]float64{}
+	for i, p := range probes {
+		if p.df > maxCommon && i >= 3 {
+			break
+		}
+		for _, r := range v.x.post.of(p.id) {
+			if v.in.has(r) {
+				score[r] += math.Log(float64(v.size+2) / float64(p.df))
+			}
+		}
+	}
+	rows := make([]uint32, 0, len(score))
+	for r := range score {
+		rows = append(rows, r)
+	}
+	slices.SortFunc(rows, func(a, b uint32) int { return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b)) })
+	return rows[:min(len(rows), maxCandidates)]
+}
