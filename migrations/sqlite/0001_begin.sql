@@ -9,8 +9,8 @@ CREATE TABLE source (                            -- where input comes from: laye
 	name         TEXT NOT NULL,                  -- as configured, unique in its kind
 	location     TEXT NOT NULL DEFAULT '',       -- URL or path; never holds a secret
 	settings     TEXT NOT NULL DEFAULT '{}',     -- JSON of the rest of its section
-	from_file    INTEGER NOT NULL DEFAULT 1,     -- 1: from upstreamd.toml, read-only on the pages
-	gone         INTEGER NOT NULL DEFAULT 0,     -- 1: no longer configured, kept for its history
+	from_file    BOOLEAN NOT NULL DEFAULT TRUE,     -- from upstreamd.toml, read-only on the pages
+	gone         BOOLEAN NOT NULL DEFAULT FALSE,     -- no longer configured, kept for its history
 	last_checked BIGINT NOT NULL DEFAULT 0,      -- last try, whatever came of it
 	last_success BIGINT NOT NULL DEFAULT 0,      -- last try that went well
 	last_error   TEXT NOT NULL DEFAULT '',       -- what went wrong at the last try; '' if it went well
@@ -49,7 +49,7 @@ CREATE TABLE raw_mail (                          -- bytes of mails, committed be
 	sha256   TEXT NOT NULL UNIQUE,               -- of the bytes as received, hex
 	size     BIGINT NOT NULL,                    -- of the bytes as received
 	body     BLOB NOT NULL,                      -- zstd of the bytes; of the header only where oversize
-	oversize INTEGER NOT NULL DEFAULT 0          -- 1: larger than the limit, only its header was fetched
+	oversize BOOLEAN NOT NULL DEFAULT FALSE          -- larger than the limit, only its header was fetched
 );
 
 CREATE TABLE delivery (                          -- where and how a mail reached us; one mail can have several
@@ -59,7 +59,7 @@ CREATE TABLE delivery (                          -- where and how a mail reached
 	mailbox     TEXT NOT NULL,                   -- IMAP mailbox, or path of the mbox
 	uidvalidity BIGINT NOT NULL,                 -- of the mailbox; 0 for files
 	uid         BIGINT NOT NULL,                 -- of the mail; ordinal from 1 for files
-	UNIQUE (source, mailbox, uidvalidity, uid)
+	UNIQUE (source, mailbox, uidvalidity, uid, raw_id) -- a file that is rewritten can show another mail at the same place
 );
 CREATE INDEX delivery_raw ON delivery (raw_id);
 
@@ -67,7 +67,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	id            INTEGER PRIMARY KEY,
 	raw_id        BIGINT NOT NULL UNIQUE REFERENCES raw_mail (id) ON DELETE CASCADE,
 	message_id    TEXT NOT NULL,                 -- without <>; made up from the bytes where there is none
-	kind          TEXT NOT NULL,                 -- patch, cover, reply, other, quarantined
+	kind          TEXT NOT NULL,                 -- patch, cover, reply, other, quarantined; copy: another mail has its message-id
 	reason        TEXT NOT NULL DEFAULT '',      -- why it is quarantined, or what was odd in it
 	subject       TEXT NOT NULL,                 -- as sent, decoded
 	from_name     TEXT NOT NULL,                 -- of the real author, unmunged
@@ -77,7 +77,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	facts         TEXT NOT NULL,                 -- JSON: what assembly needs to know of the mail
 	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
-	title         TEXT NOT NULL DEFAULT '',      -- subject without its prefixes
+	title         TEXT NOT NULL,                 -- subject without its prefixes
 	action        TEXT NOT NULL DEFAULT '',      -- of a reply: ping, applied, other
 	target        TEXT NOT NULL DEFAULT ''       -- of a reply: message-id of the patch or cover it is about
 );
@@ -85,13 +85,14 @@ CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
 
 CREATE TABLE series (                            -- all revisions of one thing that was sent
-	id           INTEGER PRIMARY KEY,
+	id           INTEGER PRIMARY KEY AUTOINCREMENT,
 	natural_key  TEXT NOT NULL UNIQUE,           -- message-id of the first part of its earliest posting
 	title        TEXT NOT NULL,                  -- of the newest revision
 	list         TEXT NOT NULL,                  -- name of the list
 	branch       TEXT NOT NULL,                  -- that it is meant for; '' if not said
-	author_name  TEXT NOT NULL,                  -- of the newest revision
-	author       TEXT NOT NULL,                  -- address, lower case
+	author_name  TEXT NOT NULL,                  -- of its first posting
+	author       TEXT NOT NULL,                  -- the same, address, lower case
+	taken_over   TEXT NOT NULL,                  -- JSON list: keys of series by others that go on with this one
 	state        TEXT NOT NULL,                  -- as series.State
 	state_reason TEXT NOT NULL,                  -- in words
 	posted       BIGINT NOT NULL,                -- first posting
@@ -102,16 +103,21 @@ CREATE TABLE posting (                           -- one sent revision of a serie
 	id          INTEGER PRIMARY KEY,
 	natural_key TEXT NOT NULL UNIQUE,            -- message-id of its first part
 	series_id   BIGINT NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+	position    INTEGER NOT NULL,                -- in the series, from 1; the last one is current
 	version     INTEGER NOT NULL,                -- 2 for [PATCH v2]
 	total       INTEGER NOT NULL,                -- m of n/m; 1 for a single patch
+	list        TEXT NOT NULL,                   -- name of the list
 	title       TEXT NOT NULL,
 	author_name TEXT NOT NULL,
 	author      TEXT NOT NULL,                   -- address, lower case
 	posted      BIGINT NOT NULL,
 	branch      TEXT NOT NULL,                   -- from its prefixes; '' if not said
+	cover       TEXT NOT NULL,                   -- message-id of its cover letter; '' if it has none
+	rfc         BOOLEAN NOT NULL,                -- it asks for comments only
+	resend      BOOLEAN NOT NULL,                -- it was sent before
 	flaw        TEXT NOT NULL DEFAULT ''         -- why it is not whole; '' if it is
 );
-CREATE INDEX posting_series ON posting (series_id, version);
+CREATE INDEX posting_series ON posting (series_id, position);
 
 CREATE TABLE trailer (                           -- a review trailer that a reply gives
 	id         INTEGER PRIMARY KEY,
@@ -136,6 +142,7 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 	pr        TEXT NOT NULL,
 	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
 	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
+	inactive  TEXT NOT NULL,                     -- why bitbake would not take it in this set of layers; ''
 	problems  TEXT NOT NULL,                     -- JSON list: what could not be read
 	UNIQUE (source_id, file)
 );
@@ -155,8 +162,11 @@ CREATE TABLE carried (                           -- a patch file that a local la
 	blob           TEXT NOT NULL,                -- git blob of the file
 	subject        TEXT NOT NULL,
 	author         TEXT NOT NULL,                -- address in the patch header, lower case; ''
-	status         TEXT NOT NULL,                -- Upstream-Status word, missing or malformed
-	status_detail  TEXT NOT NULL,
+	status         TEXT NOT NULL,                -- what its Upstream-Status claims: the word, missing or malformed
+	status_kind    TEXT NOT NULL,                -- the word, also where the line is malformed; '' if there is none
+	status_detail  TEXT NOT NULL,                -- what follows the word
+	status_line    INTEGER NOT NULL,             -- number of the line, from 1; 0 if there is none
+	status_raw     TEXT NOT NULL,                -- the whole line
 	added          BIGINT NOT NULL,              -- when the file came
 	toucher        TEXT NOT NULL,                -- address of who last touched it
 	touched        BIGINT NOT NULL,
@@ -166,23 +176,23 @@ CREATE INDEX carried_source ON carried (source_id, recipe);
 
 CREATE TABLE duplicate (                         -- what a local layer has and another layer has too
 	id             INTEGER PRIMARY KEY,
-	kind           TEXT NOT NULL,                -- fork, renamed, derived, append, append-dangling, patch
-	local_source   TEXT NOT NULL,
-	local_file     TEXT NOT NULL,
-	local_version  TEXT NOT NULL,
-	other_source   TEXT NOT NULL,
-	other_file     TEXT NOT NULL,
-	other_version  TEXT NOT NULL,
+	kind           TEXT NOT NULL,                -- fork, derived, append, append-dangling, patch
+	local_source   TEXT NOT NULL,                -- name of the layer source
+	local_file     TEXT NOT NULL,                -- path in it
+	local_version  TEXT NOT NULL,                -- [PE:]PV of recipes; ''
+	other_source   TEXT NOT NULL,                -- the other side; '' for a dangling append
+	other_file     TEXT NOT NULL,                -- path in it
+	other_version  TEXT NOT NULL,                -- [PE:]PV of recipes; ''
 	relation       TEXT NOT NULL,                -- same, local-older, local-newer, differs; '' for patches
-	match          TEXT NOT NULL,                -- of patches: identical, patch-id, changes, near
-	pn             TEXT NOT NULL,                -- of the local recipe; ''
+	match          TEXT NOT NULL,                -- of patches: identical, patch-id, changes, near; ''
+	similarity     DOUBLE PRECISION NOT NULL,    -- of patches, from 0 to 1; 0
 	UNIQUE (kind, local_source, local_file, other_source, other_file)
 );
 
 CREATE TABLE change (                            -- one modification that the team wants upstream
-	id    INTEGER PRIMARY KEY,
+	id    INTEGER PRIMARY KEY AUTOINCREMENT,
 	title TEXT NOT NULL,                         -- subject of its newest sighting
-	ours  INTEGER NOT NULL                       -- 1: carried, posted by the team, or said to be ours
+	ours  BOOLEAN NOT NULL                       -- carried, posted by the team, or said to be ours
 );
 
 CREATE TABLE sighting (                          -- one place where a change was seen
@@ -215,7 +225,7 @@ CREATE TABLE match (                             -- answer of the engine for one
 	author       TEXT NOT NULL,                  -- of the commit
 	commit_time  BIGINT NOT NULL,
 	reverted_by  TEXT NOT NULL,                  -- hash; '' if it stands
-	queued       INTEGER NOT NULL,               -- 1: on staging branches only
+	queued       BOOLEAN NOT NULL,               -- on staging branches only
 	branches     TEXT NOT NULL,                  -- JSON list
 	tags         TEXT NOT NULL,                  -- JSON list, oldest version first
 	evidence     TEXT NOT NULL,                  -- JSON list of kind, score, detail
@@ -260,7 +270,7 @@ CREATE TABLE standing (                          -- one change in one layer bran
 	id        INTEGER PRIMARY KEY,
 	change_id BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
 	place     TEXT NOT NULL,                     -- layer@branch, or name of list or project
-	local     INTEGER NOT NULL,                  -- 1: a local layer
+	local     BOOLEAN NOT NULL,                  -- a local layer
 	UNIQUE (change_id, place)
 );
 

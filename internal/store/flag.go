@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+)
+
+// A flagRow is a row of table flag.
+type flagRow struct {
+	bun.BaseModel `bun:"table:flag"`
+
+	ID          int64  `bun:",pk,autoincrement"`
+	SightingKey string `store:"key"`
+	Role        string
+	Version     string
+	Input       string
+	Outcome     string
+	Detail      string
+	Found       int64
+}
+
+// A flagKey identifies a flag.
+type flagKey struct{ sighting, role string }
+
+// flagShape leaves the flags of other sightings and roles alone.
+var flagShape = shape[flagRow, flagKey]{
+	key:   func(r flagRow) flagKey { return flagKey{r.SightingKey, r.Role} },
+	keep:  func(old flagRow, r *flagRow) { r.ID = old.ID },
+	grown: true,
+}
+
+func (r flagRow) flag() change.Flag {
+	return change.Flag{
+		Sighting: r.SightingKey, Role: r.Role, Version: r.Version, Outcome: r.Outcome, Detail: r.Detail, At: moment(r.Found),
+	}
+}
+
+// flags reads the flags that where selects, by sighting and role.
+func (db *DB) flags(ctx context.Context, where string, args ...any) ([]flagRow, error) {
+	rows, err := all[flagRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where(where, args...).OrderExpr("sighting_key, role")
+	})
+	if err != nil {
+		return nil, fmt.Errorf("flags: %w", err)
+	}
+	return rows, nil
+}
+
+// Flags returns all flags, by sighting and role.
+func (db *DB) Flags(ctx context.Context) ([]change.Flag, error) {
+	rows, err := db.flags(ctx, "TRUE")
+	if err != nil {
+		return nil, err
+	}
+	found := make([]change.Flag, len(rows))
+	for i, r := range rows {
+		found[i] = r.flag()
+	}
+	return found, nil
+}
+
+// TestedFlags returns all flags with the fingerprint of what was tested, by
+// sighting and role.
+func (db *DB) TestedFlags(ctx context.Context) ([]pipeline.TestedFlag, error) {
+	rows, err := db.flags(ctx, "TRUE")
+	if err != nil {
+		return nil, err
+	}
+	found := make([]pipeline.TestedFlag, len(rows))
+	for i, r := range rows {
+		found[i] = pipeline.TestedFlag{Flag: r.flag(), Input: r.Input}
+	}
+	return found, nil
+}
+
+// FlagInputs returns the fingerprint of what each flag tested, by
+// [FlagInputKey].
+func (db *DB) FlagInputs(ctx context.Context) (map[string]string, error) {
+	rows, err := db.flags(ctx, "TRUE")
+	if err != nil {
+		return nil, err
+	}
+	inputs := make(map[string]string, len(rows))
+	for _, r := range rows {
+		inputs[FlagInputKey(r.SightingKey, r.Role)] = r.Input
+	}
+	return inputs, nil
+}
+
+// FlagInputKey is the key of FlagInputs for a sighting and a role.
+func FlagInputKey(sightingKey, role string) string { return short(sightingKey) + "\x1f" + role }
+
+// PutFlags stores flags, each instead of the one of the same sighting and role.
+func (db *DB) PutFlags(ctx context.Context, flags []pipeline.TestedFlag) error {
+	if len(flags) == 0 {
+		return nil
+	}
+	return db.write(ctx, "flags", func(ctx context.Context, tx bun.IDB) error {
+		have, err := all[flagRow](ctx, tx)
+		if err != nil {
+			return fmt.Errorf("flags: %w", err)
+		}
+		want := make([]flagRow, len(flags))
+		for i, f := range flags {
+			want[i] = flagRow{
+				SightingKey: f.Sighting, Role: f.Role, Version: f.Version, Input: f.Input, Outcome: f.Outcome, Detail: f.Detail, Found: unix(f.At),
+			}
+		}
+		if _, err := equalize(ctx, tx, flagShape, have, want); err != nil {
+			return fmt.Errorf("flags: %w", err)
+		}
+		return nil
+	})
+}
+
+// DeleteFlags forgets the flags of these sightings.
+func (db *DB) DeleteFlags(ctx context.Context, sightingKeys []string) error {
+	if len(sightingKeys) == 0 {
+		return nil
+	}
+	return db.write(ctx, "flags", func(ctx context.Context, tx bun.IDB) error {
+		_, err := tx.NewDelete().Table("flag").Where("sighting_key IN (?)", bun.List(shortAll(sightingKeys))).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("flags: %w", err)
+		}
+		return nil
+	})
+}

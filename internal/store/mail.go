@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+)
+
+// A rawRow is a row of table raw_mail.
+type rawRow struct {
+	bun.BaseModel `bun:"table:raw_mail"`
+
+	ID       int64  `bun:",pk,autoincrement"`
+	SHA256   string `bun:"sha256"`
+	Size     int64
+	Body     []byte
+	Oversize bool
+}
+
+// A deliveryRow is a row of table delivery.
+type deliveryRow struct {
+	bun.BaseModel `bun:"table:delivery"`
+
+	ID          int64 `bun:",pk,autoincrement"`
+	RawID       int64
+	Source      string
+	Mailbox     string `store:"key"`
+	UIDValidity int64  `bun:"uidvalidity"`
+	UID         int64  `bun:"uid"`
+}
+
+// A codec packs the bytes of mails.
+type codec struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}
+
+// maxUnpacked is the most that a packed mail may come to.
+const maxUnpacked = 1 << 30
+
+func newCodec() (codec, error) {
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		return codec{}, err
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(maxUnpacked), zstd.WithDecoderConcurrency(0))
+	return codec{enc, dec}, err
+}
+
+func (c codec) pack(b []byte) []byte            { return c.enc.EncodeAll(b, nil) }
+func (c codec) unpack(b []byte) ([]byte, error) { return c.dec.DecodeAll(b, nil) }
+
+// rawBatchBytes is how many packed bytes one statement writes, about.
+const rawBatchBytes = 4 << 20
+
+// PutRawMails stores mails that are not known yet, and how each came; both can
+// be repeated. It returns how many mails are new. Only Bytes, Oversize and
+// the delivery's fields are looked at.
+func (db *DB) PutRawMails(ctx context.Context, mails []pipeline.RawMail) (added int, err error) {
+	for batch := range slices.Chunk(mails, batchRows) {
+		err := db.write(ctx, "mails", func(ctx context.Context, tx bun.IDB) error {
+			n, err := db.putMails(ctx, tx, batch)
+			added += n
+			return err
+		})
+		if err != nil {
+			return added, fmt.Errorf("mails: %w", err)
+		}
+	}
+	return added, nil
+}
+
+func (db *DB) putMails(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail) (added int, err error) {
+	sums := make([]string, len(mails))
+	for i, m := range mails {
+		sum := sha256.Sum256(m.Bytes)
+		sums[i] = hex.EncodeToString(sum[:])
+	}
+	known, err := rawIDs(ctx, tx, sums)
+	if err != nil {
+		return 0, err
+	}
+	var rows []rawRow
+	size := 0
+	for i, m := range mails {
+		if _, ok := known[sums[i]]; ok {
+			continue
+		}
+		known[sums[i]] = 0 // the same mail may come twice in one batch
+		rows = append(rows, rawRow{SHA256: sums[i], Size: int64(len(m.Bytes)), Body: db.zip.pack(m.Bytes), Oversize: m.Oversize})
+		added++
+		if size += len(rows[len(rows)-1].Body); size > rawBatchBytes {
+			if err := insert(ctx, tx, rows); err != nil {
+				return 0, err
+			}
+			rows, size = nil, 0
+		}
+	}
+	if err := insert(ctx, tx, rows); err != nil {
+		return 0, err
+	}
+	if added > 0 {
+		if known, err = rawIDs(ctx, tx, sums); err != nil {
+			return 0, err
+		}
+	}
+	return added, putDeliveries(ctx, tx, mails, sums, known)
+}
+
+// rawIDs finds the ids of the mails with these sums that are stored.
+func rawIDs(ctx context.Context, tx bun.IDB, sums []string) (map[string]int64, error) {
+	var rows []rawRow
+	if len(sums) == 0 {
+		return map[string]int64{}, nil
+	}
+	err := tx.NewSelect().Model(&rows).Column("id", "sha256").Where("sha256 IN (?)", bun.List(sums)).Scan(ctx)
+	ids := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		ids[r.SHA256] = r.ID
+	}
+	return ids, err
+}
+
+// putDeliveries stores how mails came; deliveries that are known stay.
+func putDeliveries(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail, sums []string, ids map[string]int64) error {
+	rows := make([]deliveryRow, 0, len(mails))
+	for i, m := range mails {
+		r := deliveryRow{
+			RawID: ids[sums[i]], Source: m.Source, Mailbox: m.Mailbox, UIDValidity: int64(m.UIDValidity), UID: int64(m.UID),
+		}
+		scrub(&r)
+		rows = append(rows, r)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
+	return err
+}
+
+// HighUID is the highest UID stored of a mailbox, 0 if none.
+func (db *DB) HighUID(ctx context.Context, source, mailbox string, uidValidity uint32) (uint32, error) {
+	var high int64
+	err := db.read(ctx).NewSelect().Table("delivery").ColumnExpr("coalesce(max(uid), 0)").
+		Where("source = ? AND mailbox = ? AND uidvalidity = ?", source, short(mailbox), int64(uidValidity)).Scan(ctx, &high)
+	if err != nil {
+		return 0, fmt.Errorf("mailbox %s of %s: %w", mailbox, source, err)
+	}
+	return uint32(high), nil
+}
+
+// maxUnread bounds the bytes that UnreadMails returns at once.
+const maxUnread = 64 << 20
+
+// UnreadMails returns mails that no message was read from yet, oldest first,
+// with their bytes, and where the first delivery of each came from. It returns
+// at most limit, and fewer where they are large; none is left when it returns
+// none.
+func (db *DB) UnreadMails(ctx context.Context, limit int) ([]pipeline.RawMail, error) {
+	var heads []struct {
+		ID   int64
+		Size int64
+	}
+	err := db.read(ctx).NewSelect().TableExpr("raw_mail AS r").Column("r.id", "r.size").
+		Where("NOT EXISTS (SELECT 1 FROM message AS m WHERE m.raw_id = r.id)").
+		OrderExpr("r.id").Limit(int64(limit)).Scan(ctx, &heads)
+	if err != nil {
+		return nil, fmt.Errorf("unread mails: %w", err)
+	}
+	var ids []int64
+	total := int64(0)
+	for _, h := range heads {
+		if total += h.Size; total > maxUnread && len(ids) > 0 {
+			break
+		}
+		ids = append(ids, h.ID)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	mails, err := db.rawMails(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("unread mails: %w", err)
+	}
+	return mails, nil
+}
+
+// rawMails reads the mails with these ids, in the order of ids.
+func (db *DB) rawMails(ctx context.Context, ids []int64) ([]pipeline.RawMail, error) {
+	var rows []struct {
+		rawRow      `bun:",extend"`
+		Source      string
+		Mailbox     string
+		UIDValidity int64 `bun:"uidvalidity"`
+		UID         int64 `bun:"uid"`
+	}
+	err := db.read(ctx).NewSelect().TableExpr("raw_mail AS r").
+		Join("LEFT JOIN delivery AS d ON d.id = (SELECT min(id) FROM delivery WHERE raw_id = r.id)").
+		Column("r.id", "r.sha256", "r.size", "r.body", "r.oversize").
+		ColumnExpr("coalesce(d.source, '') AS source, coalesce(d.mailbox, '') AS mailbox").
+		ColumnExpr("coalesce(d.uidvalidity, 0) AS uidvalidity, coalesce(d.uid, 0) AS uid").
+		Where("r.id IN (?)", bun.List(ids)).OrderExpr("r.id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	mails := make([]pipeline.RawMail, len(rows))
+	for i, r := range rows {
+		b, err := db.zip.unpack(r.Body)
+		if err != nil {
+			return nil, fmt.Errorf("raw mail %d: %w", r.ID, err)
+		}
+		mails[i] = pipeline.RawMail{
+			ID: r.ID, SHA256: r.SHA256, Bytes: b, Oversize: r.Oversize, Source: r.Source, Mailbox: r.Mailbox,
+			UIDValidity: uint32(r.UIDValidity), UID: uint32(r.UID),
+		}
+	}
+	return mails, nil
+}
+
+// RawMail returns the bytes of a stored mail. The error matches [ErrNotFound]
+// where there is none.
+func (db *DB) RawMail(ctx context.Context, id int64) ([]byte, error) {
+	var body []byte
+	err := db.read(ctx).NewSelect().Table("raw_mail").Column("body").Where("id = ?", id).Scan(ctx, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err == nil {
+		body, err = db.zip.unpack(body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("raw mail %d: %w", id, err)
+	}
+	return body, nil
+}
+
+// RawByMessageID returns the bytes of the mail with this message-id; where
+// there are several, of the one that counts. The error matches [ErrNotFound]
+// where there is none.
+func (db *DB) RawByMessageID(ctx context.Context, messageID string) ([]byte, error) {
+	var raw int64
+	err := db.read(ctx).NewSelect().Table("message").Column("raw_id").Where("message_id = ?", short(messageID)).
+		OrderExpr("kind = 'copy', id").Limit(1).Scan(ctx, &raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", messageID, err)
+	}
+	return db.RawMail(ctx, raw)
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/series"
+)
+
+// Kinds of messages besides those of series.Kind.
+const (
+	quarantined = "quarantined" // cannot be read
+	copyKind    = "copy"        // has the message-id of another, which counts
+)
+
+// A messageRow is a row of table message.
+type messageRow struct {
+	bun.BaseModel `bun:"table:message"`
+
+	ID          int64 `bun:",pk,autoincrement"`
+	RawID       int64
+	MessageID   string `store:"key"`
+	Kind        string
+	Reason      string
+	Subject     string
+	FromName    string
+	FromAddress string
+	Sent        int64
+	List        string
+	Facts       string
+	Title       string
+	placement
+}
+
+// A placement is the part of a message that assembly decides.
+type placement struct {
+	PostingID int64
+	Part      int
+	Action    string
+	Target    string `store:"key"`
+}
+
+// messageShape keeps what assembly decided.
+var messageShape = shape[messageRow, int64]{
+	key: func(r messageRow) int64 { return r.RawID },
+	keep: func(old messageRow, r *messageRow) {
+		r.ID, r.placement = old.ID, old.placement
+		if r.Kind != quarantined && old.Kind != quarantined {
+			r.Kind = old.Kind
+		}
+	},
+	grown: true,
+}
+
+// PutMessages stores what was read of raw mails, one message for each. Where
+// there is one already it is replaced.
+func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) error {
+	return db.write(ctx, "messages", func(ctx context.Context, tx bun.IDB) error {
+		raws, want := make([]int64, len(messages)), make([]messageRow, len(messages))
+		for i, m := range messages {
+			raws[i], want[i] = m.Raw, newMessageRow(m)
+		}
+		if len(raws) == 0 {
+			return nil
+		}
+		have, err := all[messageRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
+			return q.Where("raw_id IN (?)", bun.List(raws))
+		})
+		if err == nil {
+			_, err = equalize(ctx, tx, messageShape, have, want)
+		}
+		if err != nil {
+			return fmt.Errorf("messages: %w", err)
+		}
+		return nil
+	})
+}
+
+func newMessageRow(m pipeline.Message) messageRow {
+	r := messageRow{
+		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
+		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
+		Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
+	}
+	if m.Broken {
+		r.Kind = quarantined
+	}
+	return r
+}
+
+// Messages returns all messages that are not quarantined, by message-id and
+// the hash of their bytes.
+func (db *DB) Messages(ctx context.Context) ([]pipeline.Message, error) {
+	var rows []messageRow
+	err := db.read(ctx).NewSelect().Model(&rows).ModelTableExpr("message AS m").
+		ColumnExpr("m.*").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
+		Where("m.kind <> ?", quarantined).OrderExpr("m.message_id, r.sha256").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	messages := make([]pipeline.Message, len(rows))
+	for i, r := range rows {
+		mail, err := fromJSON[series.Mail]("facts of message "+r.MessageID, r.Facts)
+		if err != nil {
+			return nil, err
+		}
+		messages[i] = pipeline.Message{Raw: r.RawID, List: r.List, Reason: r.Reason, Mail: mail, Sent: moment(r.Sent)}
+	}
+	return messages, nil
+}

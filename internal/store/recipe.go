@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+)
+
+// A recipeRow is a row of table recipe.
+type recipeRow struct {
+	bun.BaseModel `bun:"table:recipe"`
+
+	ID       int64 `bun:",pk,autoincrement"`
+	SourceID int64
+	Layer    string
+	File     string `store:"key"`
+	Kind     string // recipe or append
+	PN       string `bun:"pn" store:"key"`
+	PV       string `bun:"pv"`
+	PE       string `bun:"pe"`
+	PR       string `bun:"pr"`
+	Patches  int
+	Remote   string
+	Inactive string
+	Problems string
+}
+
+// PutScan makes what is known of a layer source equal to a scan of it: its
+// recipes and appends, the patch files it carries, and what those claim.
+func (db *DB) PutScan(ctx context.Context, scan pipeline.LayerScan) error {
+	return db.write(ctx, "scan", func(ctx context.Context, tx bun.IDB) error {
+		if err := putRecipes(ctx, tx, scan); err != nil {
+			return fmt.Errorf("recipes: %w", err)
+		}
+		if err := putCarried(ctx, tx, scan); err != nil {
+			return fmt.Errorf("carried patches: %w", err)
+		}
+		return nil
+	})
+}
+
+func putRecipes(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error {
+	have, err := all[recipeRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("source_id = ?", scan.Source)
+	})
+	if err != nil {
+		return err
+	}
+	var want []recipeRow
+	for _, r := range scan.Recipes {
+		want = append(want, recipeRow{
+			SourceID: scan.Source, Layer: r.Layer, File: r.File, Kind: "recipe", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
+			Patches: len(r.PatchesEffective), Remote: asJSON(r.Remote), Inactive: r.Inactive, Problems: asJSON(r.Problems),
+		})
+	}
+	for _, a := range scan.Appends {
+		want = append(want, recipeRow{
+			SourceID: scan.Source, Layer: a.Layer, File: a.File, Kind: "append", PN: a.PN,
+			Remote: "[]", Inactive: a.Inactive, Problems: "[]",
+		})
+	}
+	sh := shape[recipeRow, string]{key: func(r recipeRow) string { return r.File }, keep: func(old recipeRow, r *recipeRow) { r.ID = old.ID }}
+	_, err = equalize(ctx, tx, sh, have, want)
+	return err
+}
