@@ -31,6 +31,7 @@ type Scratch struct {
 type ApplyOptions struct {
 	Strip   int  // leading parts of file names to remove, as in patch -p
 	Reverse bool // apply it backwards
+	Check   bool // only say whether it applies
 }
 
 // An ApplyError is a patch that git does not apply.
@@ -83,24 +84,30 @@ func (s *Scratch) command(args ...string) command {
 
 // Apply applies patch to the tree as a whole or not at all. The error is an
 // [*ApplyError] when git does not apply it, and matches [ErrTooBig] for more
-// than 16 MiB or 5,000 files.
+// than 16 MiB, 5,000 files or a minute.
 func (s *Scratch) Apply(ctx context.Context, patch []byte, o ApplyOptions) error {
 	if len(patch) > patchLimit || bytes.Count(patch, []byte("\n+++ "))+bytes.Count(patch, []byte("\ndiff --git ")) > 2*patchFiles {
 		return fmt.Errorf("patch: %w", ErrTooBig)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patchTime)
+	limited, cancel := context.WithTimeout(ctx, patchTime)
 	defer cancel()
 	args := []string{"apply", "--cached", "--whitespace=nowarn", fmt.Sprintf("-p%d", o.Strip)}
 	if o.Reverse {
 		args = append(args, "--reverse")
 	}
+	if o.Check {
+		args = append(args, "--check")
+	}
 	c := s.command(append(args, "-")...)
 	c.stdin = bytes.NewReader(patch)
 	c.space = patchSpace
-	err := c.run(ctx)
+	err := c.run(limited)
 	var failed *CommandError
-	if errors.As(err, &failed) {
+	switch {
+	case errors.As(err, &failed):
 		return &ApplyError{Output: failed.Stderr}
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return fmt.Errorf("patch takes more than %v: %w", patchTime, ErrTooBig)
 	}
 	return err
 }

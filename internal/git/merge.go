@@ -1,0 +1,35 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Merge3 merges the changes from base to theirs into ours, line by line like
+// git merge-file. clean means that there is no conflict; otherwise the text has
+// conflict markers.
+func Merge3(ctx context.Context, base, ours, theirs []byte) (merged []byte, clean bool, err error) {
+	dir, err := os.MkdirTemp("", "upstreamd-merge-")
+	if err != nil {
+		return nil, false, err
+	}
+	defer os.RemoveAll(dir)
+	for name, data := range map[string][]byte{"ours": ours, "base": base, "theirs": theirs} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return nil, false, err
+		}
+	}
+	c := command{
+		args: []string{"merge-file", "--stdout", "--quiet", "ours", "base", "theirs"},
+		dir:  dir,
+		env:  []string{"GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir)},
+	}
+	merged, err = c.output(ctx)
+	var failed *CommandError
+	if errors.As(err, &failed) && failed.Code > 0 && failed.Code < 128 { // the number of conflicts
+		return merged, false, nil
+	}
+	return merged, err == nil, err
+}

@@ -1,0 +1,220 @@
+package rebase
+
+import (
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/patch"
+)
+
+// maxFuzz is how many lines of context may be ignored at each end of a hunk;
+// the default of GNU patch.
+const maxFuzz = 2
+
+// A content is a text as lines without their newlines.
+type content struct {
+	lines []string
+	open  bool // the last line has no newline
+}
+
+func newContent(b []byte) content {
+	if len(b) == 0 {
+		return content{}
+	}
+	s := string(b)
+	open := !strings.HasSuffix(s, "\n")
+	return content{strings.Split(strings.TrimSuffix(s, "\n"), "\n"), open}
+}
+
+func (c content) String() string {
+	if len(c.lines) == 0 {
+		return ""
+	}
+	s := strings.Join(c.lines, "\n")
+	if !c.open {
+		s += "\n"
+	}
+	return s
+}
+
+// A spot is where a hunk fits.
+type spot struct {
+	at     int // index of the first line of the hunk's old side; -1 if it fits nowhere
+	fuzz   int
+	offset int // lines from where the hunk says, and those before it were moved
+	guess  int // index where it would be expected
+}
+
+// place finds where hunks fit into lines, one after the other. It follows
+// locate_hunk of GNU patch 2.7 (src/patch.c): first without fuzz and at ever
+// greater distance from the expected line, then the same with more fuzz; a hunk
+// with less context at one end belongs to that end of the file.
+func place(lines []string, hunks []patch.Hunk, fuzz int) []spot {
+	spots := make([]spot, len(hunks))
+	moved, done := 0, 0 // offset of the last hunk; lines that are behind us
+	for i, h := range hunks {
+		s := newShape(h)
+		spots[i] = spot{at: -1, guess: s.first + moved}
+		for f := 0; f <= min(fuzz, max(s.prefix, s.suffix)); f++ {
+			at, ok := s.locate(lines, spots[i].guess, done, f)
+			if !ok {
+				continue
+			}
+			spots[i].at, spots[i].fuzz, spots[i].offset = at, f, at-s.first
+			moved, done = at-s.first, at+len(s.old)
+			break
+		}
+	}
+	// Offsets count from where the hunk says it is in a file with the hunks
+	// before it applied elsewhere, too: a shift of all is an offset of all.
+	return spots
+}
+
+// A shape is a hunk's old side and its context.
+type shape struct {
+	old            []string
+	first          int // index where it should be
+	prefix, suffix int // lines of context at both ends
+}
+
+func newShape(h patch.Hunk) shape {
+	s := shape{first: h.OldStart - 1}
+	if h.OldLines == 0 {
+		s.first = h.OldStart // it comes after that line
+	}
+	changed := false
+	for _, l := range h.Lines {
+		switch {
+		case l.Op != ' ':
+			changed, s.suffix = true, 0
+		case changed:
+			s.suffix++
+		default:
+			s.prefix++
+		}
+		if l.Op != '+' {
+			s.old = append(s.old, l.Text)
+		}
+	}
+	return s
+}
+
+// locate finds the place for s that is nearest to guess and not before done.
+func (s shape) locate(lines []string, guess, done, fuzz int) (int, bool) {
+	if len(s.old) == 0 {
+		return guess, guess >= done && guess <= len(lines)
+	}
+	context := max(s.prefix, s.suffix)
+	head, tail := fuzz+s.prefix-context, fuzz+s.suffix-context // lines to ignore
+	last := len(lines) - (len(s.old) - max(tail, 0))
+	fits := func(at, head, tail int) bool { return at >= done && s.matches(lines, at, head, tail) }
+	if head < 0 && s.first <= 0 {
+		return 0, fits(0, 0, max(tail, 0)) && (tail >= 0 || len(lines) == len(s.old))
+	}
+	head = max(head, 0)
+	if tail < 0 {
+		at := len(lines) - len(s.old)
+		return at, fits(at, head, 0)
+	}
+	for off := 0; off <= max(last-guess, guess-done); off++ {
+		if fits(guess+off, head, tail) {
+			return guess + off, true
+		}
+		if fits(guess-off, head, tail) {
+			return guess - off, true
+		}
+	}
+	return 0, false
+}
+
+// matches compares the old side with lines from at on, but for head and tail
+// lines at its ends.
+func (s shape) matches(lines []string, at, head, tail int) bool {
+	end := len(s.old) - tail
+	if at < 0 || at+end > len(lines) || head >= end {
+		return false
+	}
+	for k := head; k < end; k++ {
+		if lines[at+k] != s.old[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// guessByLines finds where most of the old side's telling lines point to, for
+// a hunk that fits nowhere.
+func (s shape) guessByLines(lines []string, guess int) int {
+	where := map[string][]int{}
+	for i, l := range lines {
+		if telling(l) {
+			where[l] = append(where[l], i)
+		}
+	}
+	votes := map[int]int{}
+	for k, l := range s.old {
+		if spots := where[l]; len(spots) <= 50 {
+			for _, i := range spots {
+				votes[i-k]++
+			}
+		}
+	}
+	best := guess
+	for at, n := range votes {
+		if b := votes[best]; n > b || n == b && (abs(at-guess) < abs(best-guess) || abs(at-guess) == abs(best-guess) && at < best) {
+			best = at
+		}
+	}
+	return min(max(best, 0), max(len(lines)-1, 0))
+}
+
+// telling lines say where they are from; braces and blank lines do not.
+func telling(line string) bool {
+	n := 0
+	for i := 0; i < len(line) && n < 4; i++ {
+		if c := line[i] | 0x20; c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80 {
+			n++
+		}
+	}
+	return n >= 4
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// rewrite applies hunks where place found them; all of them fit. Context that
+// was ignored stays as it is in the file.
+func rewrite(c content, hunks []patch.Hunk, spots []spot) content {
+	out := make([]string, 0, len(c.lines))
+	next := 0 // the first line that is not copied yet
+	for i, h := range hunks {
+		out = append(out, c.lines[next:spots[i].at]...)
+		next = spots[i].at
+		for _, l := range h.Lines {
+			switch {
+			case l.Op == '+':
+				out = append(out, l.Text)
+			case l.Op == ' ' && next < len(c.lines):
+				out = append(out, c.lines[next])
+				next++
+			default:
+				next++
+			}
+		}
+		next = min(next, len(c.lines))
+	}
+	return content{append(out, c.lines[next:]...), c.open && next < len(c.lines)}
+}
+
+// reversed is the hunk that takes h back.
+func reversed(h patch.Hunk) patch.Hunk {
+	r := patch.Hunk{OldStart: h.NewStart, OldLines: h.NewLines, NewStart: h.OldStart, NewLines: h.OldLines}
+	for _, l := range h.Lines {
+		switch l.Op {
+		case '+':
+			l.Op = '-'
+		case '-':
+			l.Op = '+'
+		}
+		r.Lines = append(r.Lines, l)
+	}
+	return r
+}
