@@ -18,6 +18,8 @@ const maxDiff = 8 << 20
 type digest struct {
 	hash       string   // raw bytes
 	parents    []string // raw bytes
+	title      string   // the subject as it is, for people
+	by         string   // the author as "Name <address>", for people
 	author     authorKey
 	authorTime int64 // Unix seconds
 	commitTime int64
@@ -38,6 +40,8 @@ func newDigest(c *git.Commit) *digest {
 	files, _ := patch.ParseDiff(diff) // what cannot be read is not there
 	d := &digest{
 		hash:       rawHash(c.Hash),
+		title:      cut(c.Subject),
+		by:         cut(c.Author.Name + " <" + c.Author.Email + ">"),
 		author:     newAuthorKey(c.Author.Name, c.Author.Email),
 		authorTime: c.AuthorTime.Unix(),
 		commitTime: c.CommitTime.Unix(),
@@ -99,4 +103,13 @@ func shortID(id string) uint64 {
 		n = n<<8 | uint64(c)
 	}
 	return n
+}
+
+// cut bounds what is kept for people.
+func cut(s string) string {
+	const most = 300
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	return s
 }

@@ -130,6 +130,8 @@ func (w *tableWriter) strings(list []string) {
 // row writes one commit; a parent is mostly a few rows above.
 func (w *tableWriter) row(r *row, i int, numbers map[string]int) {
 	w.str(r.hash)
+	w.str(r.title)
+	w.str(r.by)
 	w.num(uint64(len(r.parents)))
 	for _, p := range r.parents {
 		if n, ok := numbers[p]; ok && n < i {

@@ -100,7 +100,7 @@ func (r *tableReader) strings() []string {
 // row reads one commit; its end is the length of its shape.
 func (r *tableReader) row(above []row) row {
 	var one row
-	one.hash = r.str()
+	one.hash, one.title, one.by = r.str(), r.str(), r.str()
 	parents := r.count()
 	for range parents {
 		back := r.num()

@@ -3,6 +3,7 @@ package diffmatch
 import (
 	"context"
 	"math/bits"
+	"time"
 )
 
 // A View is the part of an index that is reachable from one revision.
@@ -12,62 +13,72 @@ type View struct {
 	size int // commits in it
 }
 
-// Within is the view of what is reachable from revs and of nothing else; none,
-// or a single "", means from all branches. Commits of revs that the index does
+// Within is the view of what is reachable from some revisions and of nothing
+// else; no revision, or "", means all branches. Commits that the index does
 // not have yet are added in memory. The error matches [git.ErrNotFound] for an
 // unknown revision.
 func (x *Index) Within(ctx context.Context, revs ...string) (*View, error) {
-	from := x.heads
-	if len(revs) > 0 && (len(revs) > 1 || revs[0] != "") {
-		from = nil
-		for _, rev := range revs {
-			if x.knows(rev) {
-				from = append(from, rawHash(rev))
-				continue
-			}
-			hash, err := x.repo.Resolve(ctx, rev)
-			if err != nil {
-				return nil, err
-			}
-			if err := x.cover(ctx, rawHash(hash)); err != nil {
-				return nil, err
-			}
-			from = append(from, rawHash(hash))
+	var from []string
+	for _, rev := range revs {
+		if rev == "" {
+			continue
 		}
+		hash, err := x.repo.Resolve(ctx, rev)
+		if err != nil {
+			return nil, err
+		}
+		from = append(from, rawHash(hash))
+	}
+	if err := x.cover(ctx, from); err != nil {
+		return nil, err
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	if len(from) == 0 {
+		from = x.heads
+	}
 	in := x.reachable(from)
 	return &View{x: x, in: in, size: in.count()}, nil
 }
 
-// knows says whether rev is the full hash of a commit of the index.
-func (x *Index) knows(rev string) bool {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	_, ok := x.byHash[rawHash(rev)]
-	return ok
-}
-
-// cover adds the commits reachable from hash, if they are not there.
-func (x *Index) cover(ctx context.Context, hash string) error {
+// cover adds the commits reachable from some hashes that are not there.
+func (x *Index) cover(ctx context.Context, hashes []string) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, ok := x.byHash[hash]; ok {
+	var fresh []string
+	for _, h := range hashes {
+		if _, ok := x.byHash[h]; !ok {
+			fresh = append(fresh, h)
+		}
+	}
+	if len(fresh) == 0 {
 		return nil
 	}
-	if err := x.add(ctx, []string{hash}, x.tips, nil); err != nil {
+	if err := x.add(ctx, fresh, x.tips, nil); err != nil {
 		return err
 	}
 	return x.derive()
 }
 
-// Has says whether the view holds a commit (full hex hash).
-func (v *View) Has(commit string) bool {
+// A Commit is what the index can say of a commit.
+type Commit struct {
+	Hash       string
+	Subject    string
+	Author     string // "Name <address>"
+	AuthorTime time.Time
+	CommitTime time.Time
+}
+
+// Commit is a commit of the view by its full hex hash; !ok if it holds no such.
+func (v *View) Commit(hash string) (c Commit, ok bool) {
 	v.x.mu.RLock()
 	defer v.x.mu.RUnlock()
-	n, ok := v.x.byHash[rawHash(commit)]
-	return ok && v.in.has(n)
+	n, ok := v.x.byHash[rawHash(hash)]
+	if !ok || !v.in.has(n) {
+		return Commit{}, false
+	}
+	r := &v.x.rows[n]
+	return Commit{v.x.name(n), r.title, r.by, time.Unix(r.authorTime, 0).UTC(), time.Unix(r.commitTime, 0).UTC()}, true
 }
 
 // Size is the number of commits in the view, merges included.
