@@ -95,7 +95,11 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
 	root.AddCommand(
+		assembleCommand(),
 		configCommand(),
+		syncCommand(),
+		indexCommand(),
+		matchCommand(),
 		versionCommand(),
 	)
 	return root

@@ -1,8 +1,98 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
+	"strings"
+	"time"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/mailing/imap"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/progress"
+	"github.com/upstreamd/upstreamd/internal/secret"
+	"github.com/upstreamd/upstreamd/internal/store"
 )
+
+// openStore opens the configured database. Exclusive is for those who run
+// stages.
+func openStore(ctx context.Context, c *config, exclusive bool) (*store.DB, error) {
+	o := store.Options{Driver: store.SQLite, Path: c.Database.Path, Exclusive: exclusive}
+	address := c.Database.URL
+	if c.Database.URLFile != "" {
+		var err error
+		if address, err = secret.ReadFile(c.Database.URLFile); err != nil {
+			return nil, fmt.Errorf("[database] url_file: %w", err)
+		}
+	}
+	if address != "" {
+		o = store.Options{Driver: store.Postgres, URL: address}
+	}
+	db, err := store.Open(ctx, o)
+	if errors.Is(err, store.ErrLocked) {
+		return nil, withCode(exitTemporary, fmt.Errorf("%w\nstop the other one first, or wait until it is done", err))
+	}
+	return db, err
+}
+
+// settings are what the configuration says to the stages.
+func (c *config) settings(say progress.Func) pipeline.Settings {
+	set := pipeline.Settings{Cache: c.Cache.Dir, Progress: say}
+	set.Rules.Patience = time.Duration(c.Team.PatienceDays) * 24 * time.Hour
+	for _, p := range c.Team.People {
+		person := change.Person{Name: p.Name}
+		for _, a := range p.Addresses {
+			person.Addresses = append(person.Addresses, strings.ToLower(a))
+		}
+		set.Rules.Team = append(set.Rules.Team, person)
+	}
+	for _, l := range c.Layers {
+		set.Layers = append(set.Layers, pipeline.Layer{
+			Name: l.Name, Location: l.Location, Local: l.Role == "local", Branch: l.Branch, Subdir: l.Subdir, Revision: l.Revision,
+		})
+	}
+	for _, p := range c.Projects {
+		set.Projects = append(set.Projects, pipeline.Project(p))
+	}
+	for _, l := range c.Lists {
+		set.Lists = append(set.Lists, pipeline.List(l))
+	}
+	for _, a := range c.Accounts {
+		set.Accounts = append(set.Accounts, pipeline.Account{
+			Name: a.Name, Location: fmt.Sprintf("%s:%d", a.Host, a.Port), Mailboxes: a.Mailboxes,
+		})
+	}
+	return set
+}
+
+// sources are the configured sources as the store keeps them.
+func (c *config) sources() ([]pipeline.Source, error) {
+	var all []pipeline.Source
+	var errs []error
+	add := func(kind pipeline.SourceKind, name, location string, section any) {
+		settings, err := json.Marshal(section)
+		errs = append(errs, err)
+		all = append(all, pipeline.Source{
+			Kind: kind, Name: name, Location: redactURL(location), Settings: redactURL(string(settings)), FromFile: true,
+		})
+	}
+	for _, l := range c.Layers {
+		add(pipeline.LayerSource, l.Name, l.Location, l)
+	}
+	for _, p := range c.Projects {
+		add(pipeline.ProjectSource, p.Name, p.Location, p)
+	}
+	for _, l := range c.Lists {
+		add(pipeline.ListSource, l.Name, l.Address, l)
+	}
+	for _, a := range c.Accounts {
+		add(pipeline.AccountSource, a.Name, fmt.Sprintf("%s:%d", a.Host, a.Port), a)
+	}
+	return all, errors.Join(errs...)
+}
 
 // redactURL hides the password of a URL.
 func redactURL(s string) string {
@@ -11,4 +101,63 @@ func redactURL(s string) string {
 		return s
 	}
 	return u.Redacted()
+}
+
+// stages are all stages on the store, in the order of the main path.
+func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
+	return []pipeline.Stage{
+		pipeline.NewFetcher(db, db, set).Stage(),
+		pipeline.NewCollector(db, db, c.dial, set).Stage(),
+		pipeline.NewScanner(db, db, set).Stage(),
+		pipeline.NewAssembler(db, set).Stage(),
+		pipeline.NewIndexer(db, db, db, set).Stage(),
+		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
+		pipeline.NewRebaser(db, db, db, set).Stage(),
+		pipeline.NewJudger(db, db, db, db, set).Stage(),
+	}
+}
+
+// dial connects to a configured account. It is a [pipeline.Dial].
+func (c *config) dial(ctx context.Context, name string) (pipeline.MailAccount, error) {
+	for _, a := range c.Accounts {
+		if a.Name != name {
+			continue
+		}
+		account := imap.Account{Name: a.Name, Host: a.Host, Port: a.Port, TLS: a.TLS, CAFile: a.CAFile, Auth: a.Auth, User: a.User}
+		if a.SecretFile != "" {
+			var err error
+			if account.Password, err = secret.ReadFile(a.SecretFile); err != nil {
+				return nil, fmt.Errorf("secret_file: %w", err)
+			}
+		}
+		client, err := imap.Dial(ctx, account)
+		if err != nil {
+			return nil, err
+		}
+		return mailAccount{client}, nil
+	}
+	return nil, fmt.Errorf("no [[accounts]] %q", name)
+}
+
+// fetchBatch is how many mails are asked for at once.
+const fetchBatch = 200
+
+// A mailAccount lets the collect stage see an IMAP client.
+type mailAccount struct{ *imap.Client }
+
+// Open implements [pipeline.MailAccount].
+func (a mailAccount) Open(ctx context.Context, mailbox string) (uidValidity, uidNext uint32, err error) {
+	st, err := a.Client.Open(ctx, mailbox)
+	return st.UIDValidity, st.UIDNext, err
+}
+
+// Fetch implements [pipeline.MailAccount].
+func (a mailAccount) Fetch(ctx context.Context, first, last uint32, f func([]pipeline.RawMail) error) error {
+	return a.Client.Fetch(ctx, first-1, last, fetchBatch, func(batch []imap.Raw) error {
+		mails := make([]pipeline.RawMail, len(batch))
+		for i, r := range batch {
+			mails[i] = pipeline.RawMail{UID: r.UID, Bytes: r.Bytes, Oversize: r.Oversize}
+		}
+		return f(mails)
+	})
 }

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/series"
+	"github.com/upstreamd/upstreamd/internal/term"
+)
+
+func assembleCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "assemble [--json] MBOX[.gz]|MAILDIR|FILE...",
+		Short: "Put list mail together to series",
+		Long: `Assemble reads list mail and says which mails are one posted series, which
+postings are versions of one another, what replies are about and which review
+trailers they give.
+
+It reads mbox files (plain or gzip), maildirs, directories with a mail a file
+and single mails. With --json it prints a line for every mail read and a line
+for every series.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("assemble: want mail to read: an mbox, a maildir or a file")
+			}
+			return runAssemble(args, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON lines")
+	return cmd
+}
+
+// mailLine is one mail in the output, as cli.md fixes it.
+type mailLine struct {
+	MessageID string        `json:"message_id,omitempty"`
+	Kind      series.Kind   `json:"kind,omitempty"`
+	SeriesKey string        `json:"series_key,omitempty"`
+	Version   int           `json:"version,omitempty"`
+	Index     *int          `json:"index,omitempty"`
+	Total     int           `json:"total,omitempty"`
+	Target    string        `json:"target,omitempty"`
+	Trailers  []trailerLine `json:"trailers,omitempty"`
+	Action    string        `json:"action,omitempty"`
+	Problems  []string      `json:"problems,omitempty"`
+	Where     string        `json:"where,omitempty"`
+	Error     string        `json:"error,omitempty"`
+}
+
+type trailerLine struct {
+	Kind   string `json:"kind"`
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	Target string `json:"target"`
+}
+
+// groupLine is one series in the output.
+type groupLine struct {
+	SeriesKey   string   `json:"series_key"`
+	Versions    []string `json:"versions"`
+	Title       string   `json:"title"`
+	Branch      string   `json:"branch"`
+	List        string   `json:"list"`
+	TakenOverBy []string `json:"taken_over_by,omitempty"`
+}
+
+// readMail is what assemble keeps of a mail beside what series needs.
+type readMail struct {
+	where    string
+	id       string
+	problems []string
+	cut      bool // too big to read
+}
+
+func runAssemble(paths []string, asJSON bool, stdout, stderr io.Writer) error {
+	var mails []series.Mail
+	var read []readMail
+	var failed []mailLine
+	for _, path := range paths {
+		err := mailing.Read(path, func(raw []byte, where string) error {
+			m := mailing.Parse(raw)
+			mails = append(mails, series.NewMail(m))
+			read = append(read, readMail{where, m.MessageID, m.Problems, len(raw) > mailing.MaxRaw})
+			return nil
+		})
+		if err != nil {
+			failed = append(failed, mailLine{Where: path, Error: err.Error()})
+			fmt.Fprintln(stderr, "upstreamd:", term.Safe(err.Error()))
+		}
+	}
+	result := series.Assemble(mails)
+	var err error
+	if asJSON {
+		err = printAssembly(stdout, result, read, failed)
+	} else {
+		err = printSeries(stdout, result)
+	}
+	if err == nil && len(failed) > 0 {
+		err = withCode(exitFailure, nil)
+	}
+	return err
+}
+
+// printAssembly prints a line for each mail read, in the order of reading,
+// then a line for each series.
+func printAssembly(w io.Writer, r series.Result, read []readMail, failed []mailLine) error {
+	placed := map[string]*series.Placed{}
+	for i := range r.Mails {
+		placed[r.Mails[i].MessageID] = &r.Mails[i]
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	for _, m := range read {
+		line := placedLine(placed[m.id])
+		line.Where, line.Problems = m.where, m.problems
+		if m.cut {
+			line.Error = "too big: only the header was read"
+		}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	for _, line := range failed {
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.Series {
+		if err := out.Encode(groupLine{s.Key, s.Postings, s.Title, s.Branch, s.List, s.TakenOverBy}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func placedLine(p *series.Placed) mailLine {
+	line := mailLine{
+		MessageID: p.MessageID, Kind: p.Kind, SeriesKey: p.Posting,
+		Version: p.Version, Total: p.Total, Target: p.Target, Action: string(p.Action),
+	}
+	if p.Posting != "" {
+		line.Index = &p.Index
+	} else if p.Kind == series.Reply && line.Action == "" {
+		line.Action = "other"
+	}
+	for _, t := range p.Trailers {
+		line.Trailers = append(line.Trailers, trailerLine{t.Kind, t.Person.Email, t.Person.Name, t.Target})
+	}
+	return line
+}
+
+// printSeries prints the series as a table, oldest first.
+func printSeries(w io.Writer, r series.Result) error {
+	postings := map[string]*series.Posting{}
+	for i := range r.Postings {
+		postings[r.Postings[i].Key] = &r.Postings[i]
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "POSTED\tVERSION\tPATCHES\tAUTHOR\tTITLE")
+	for _, s := range r.Series {
+		last := postings[s.Postings[len(s.Postings)-1]]
+		title := s.Title
+		if s.Branch != "" {
+			title = "[" + s.Branch + "] " + title
+		}
+		if last.Flaw != "" {
+			title += " (" + last.Flaw + ")"
+		}
+		date := "unknown"
+		if !last.Date.IsZero() {
+			date = last.Date.UTC().Format("2006-01-02")
+		}
+		author := last.Author.Name
+		if author == "" {
+			author = last.Author.Email
+		}
+		fmt.Fprintf(t, "%s\tv%d\t%d/%d\t%s\t%s\n", date, last.Version, len(last.Parts), last.Total, cell(author), cell(title))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d mails, %d postings, %d series\n", len(r.Mails), len(r.Postings), len(r.Series))
+	return err
+}
+
+// cell makes text safe for a cell of a table on a terminal.
+func cell(s string) string { return term.Safe(strings.ReplaceAll(s, "\t", " ")) }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/term"
+)
+
+func scanCommand() *cobra.Command {
+	var o struct {
+		local, upstream, override []string
+		noHistory, json           bool
+	}
+	cmd := &cobra.Command{
+		Use:   "scan --local NAME=PATH[:SUBDIR][@REV] ...",
+		Short: "List what layers carry, and what they duplicate",
+		Long: `Scan reads the recipes, appends and patch files of layers from their git
+objects, without bitbake, and compares local layers with all others.
+
+A path is a work tree, a bare repository or a bundle. Every layer.conf below
+SUBDIR is a layer of its own; the order of --local and --upstream is the order
+of BBLAYERS, local ones first.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			specs := append(layerSpecs(o.local, true), layerSpecs(o.upstream, false)...)
+			if len(specs) == 0 {
+				return usagef("scan: want --local or --upstream NAME=PATH")
+			}
+			sources, failed, err := openLayers(cmd, specs, o.json)
+			if err != nil {
+				return err
+			}
+			show := newBar(cmd.ErrOrStderr())
+			s, err := layer.Run(cmd.Context(), sources, layer.Options{Overrides: o.override, History: !o.noHistory, Progress: show.report})
+			show.clear()
+			if err != nil {
+				return err
+			}
+			print := printScan
+			if o.json {
+				print = printScanJSON
+			}
+			if err := print(cmd.OutOrStdout(), s); err != nil || failed == nil {
+				return err
+			}
+			return withCode(exitFailure, failed)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.local, "local", nil, "a layer repository of ours, NAME=PATH[:SUBDIR][@REV]")
+	f.StringArrayVar(&o.upstream, "upstream", nil, "a layer repository to compare with, NAME=PATH[:SUBDIR][@REV]")
+	f.StringArrayVar(&o.override, "override", nil, "an active override, the strongest last (default "+strings.Join(layer.DefaultOverrides(), ", ")+")")
+	f.BoolVar(&o.noHistory, "no-history", false, "do not read when patch files were added")
+	f.BoolVar(&o.json, "json", false, "print JSON lines")
+	return cmd
+}
+
+// A layerSpec is one --local or --upstream.
+type layerSpec struct {
+	text  string
+	local bool
+}
+
+func layerSpecs(texts []string, local bool) []layerSpec {
+	var out []layerSpec
+	for _, t := range texts {
+		out = append(out, layerSpec{t, local})
+	}
+	return out
+}
+
+// parse splits NAME=PATH[:SUBDIR][@REV]. A path that exists as it is written
+// may hold colons and at signs.
+func (s layerSpec) parse() (name, path, subdir, rev string, err error) {
+	name, path, ok := strings.Cut(s.text, "=")
+	if !ok || name == "" || path == "" {
+		return "", "", "", "", usagef("scan: %q: want NAME=PATH[:SUBDIR][@REV]", s.text)
+	}
+	if _, err := os.Stat(path); err == nil {
+		return name, path, "", "", nil
+	}
+	if i := strings.LastIndexByte(path, '@'); i > 0 {
+		path, rev = path[:i], path[i+1:]
+	}
+	if _, err := os.Stat(path); err == nil {
+		return name, path, "", rev, nil
+	}
+	if i := strings.LastIndexByte(path, ':'); i > 0 {
+		path, subdir = path[:i], path[i+1:]
+	}
+	return name, path, subdir, rev, nil
+}
+
+// openLayers opens the repositories. One that cannot be read is told, as a
+// line of the output with --json, and the others are scanned; failed says so
+// at the end.
+func openLayers(cmd *cobra.Command, specs []layerSpec, asJSON bool) (sources []layer.Source, failed, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range specs {
+		name, path, subdir, rev, err := s.parse()
+		if err != nil {
+			return nil, nil, err
+		}
+		src := layer.Source{Name: name, Subdir: subdir, Local: s.local}
+		src.Repo, src.Rev, err = openAt(cmd.Context(), path, filepath.Join(cache, "upstreamd", "bundles"), rev)
+		if err == nil {
+			sources = append(sources, src)
+			continue
+		}
+		if cmd.Context().Err() != nil {
+			return nil, nil, err
+		}
+		failed = fmt.Errorf("layer source %s: %w", name, err)
+		if asJSON {
+			line := map[string]string{"type": "source", "repo": name, "error": err.Error()}
+			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(line); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if len(sources) == 0 {
+		return nil, nil, failed
+	}
+	return sources, failed, nil
+}
+
+// openAt opens a repository and resolves a revision of it.
+func openAt(ctx context.Context, path, cache, rev string) (*git.Repo, string, error) {
+	r, err := git.OpenAny(ctx, path, cache)
+	if err != nil {
+		return nil, "", err
+	}
+	if rev == "" {
+		rev = "HEAD"
+	}
+	hash, err := r.Resolve(ctx, rev)
+	if err != nil {
+		return nil, "", fmt.Errorf("revision %s: %w", rev, err)
+	}
+	return r, hash, nil
+}
+
+// printScan prints tables for people.
+func printScan(w io.Writer, s *layer.Scan) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	row := func(cells ...string) {
+		for i, c := range cells {
+			cells[i] = term.Safe(c)
+		}
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
+	}
+	row("LAYER", "COLLECTION", "PRIORITY", "SERIES")
+	for _, l := range s.Layers {
+		row(l.Name, l.Collection, fmt.Sprint(l.Priority), strings.Join(l.Series, " "))
+	}
+	row("")
+	row("RECIPE", "VERSION", "PATCHES", "FILE")
+	for _, r := range s.Recipes {
+		row(r.PN, r.PV, fmt.Sprint(len(r.PatchesEffective)), r.Source+":"+r.File)
+	}
+	if dups := s.Duplicates(); len(dups) > 0 {
+		row("")
+		row("DUPLICATE", "HOW", "OURS", "THEIRS")
+		for _, d := range dups {
+			row(d.Kind, d.Relation+d.Match, place(d.LocalSource, d.LocalFile, d.LocalVersion), place(d.UpstreamSource, d.UpstreamFile, d.UpstreamVersion))
+		}
+	}
+	if len(s.Problems) > 0 {
+		row("")
+		row("PROBLEM", "FILE")
+		for _, p := range s.Problems {
+			row(p.Text, place(p.Source, p.File, ""))
+		}
+	}
+	return t.Flush()
+}
+
+// place is where a thing lies, with its version if it has one.
+func place(source, file, version string) string {
+	if source == "" {
+		return "-"
+	}
+	if version != "" {
+		version = " (" + version + ")"
+	}
+	return source + ":" + file + version
+}

@@ -1,0 +1,213 @@
+// Package job runs the stages of the daemon: on a schedule, each at most once
+// at a time in all processes that share a database, with River as the queue.
+//
+// Stages are passes over what is new, so a job is only a nudge: a lost one is
+// made up by the next of the schedule, and a job that is run twice does no
+// harm. River keeps its own tables in the same database; this package brings
+// them up to date when it starts.
+package job
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+)
+
+const (
+	workers = 2
+	timeout = time.Hour        // of one job: the first fetch of a large repository takes long
+	rescue  = 90 * time.Minute // when the job of a process that died may run again: more than the timeout
+)
+
+// A Task is one piece of scheduled work.
+type Task struct {
+	Stage string        // fetch, collect, scan ...
+	Input string        // source that it is about, "" for all
+	Every time.Duration // how often it is due
+	// Run does the work and says whether anything came of it: then the tasks
+	// of later stages are nudged at once.
+	Run func(context.Context) (news bool, err error)
+}
+
+// Config says what is run and where the queue is kept. Exactly one of SQLite
+// and Postgres is set.
+type Config struct {
+	SQLite   *sql.DB // the pool that writes
+	Postgres *pgxpool.Pool
+	Tasks    []Task // in the order of their stages
+	Log      *slog.Logger
+}
+
+// A Runner works off the queue until it is stopped.
+type Runner struct {
+	nudge func(ctx context.Context, stage, input string) error
+	stop  func(context.Context) error
+	tasks []Task
+}
+
+// Start brings the queue's tables up to date and begins to work. Every task
+// is due at once.
+func Start(ctx context.Context, c Config) (*Runner, error) {
+	switch {
+	case (c.SQLite == nil) == (c.Postgres == nil):
+		return nil, errors.New("job: want one database, SQLite or PostgreSQL")
+	case c.SQLite != nil:
+		return start[*sql.Tx](ctx, c, riversqlite.New(c.SQLite))
+	}
+	return start[pgx.Tx](ctx, c, riverpgxv5.New(c.Postgres))
+}
+
+func start[Tx any](ctx context.Context, c Config, driver riverdriver.Driver[Tx]) (*Runner, error) {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(c.Log)})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("job: tables of the queue: %w", err)
+	}
+	r := &Runner{tasks: c.Tasks}
+	registry := river.NewWorkers()
+	river.AddWorker(registry, &worker{runner: r, log: c.Log})
+	client, err := river.NewClient(driver, &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:              registry,
+		PeriodicJobs:         periodic(c.Tasks),
+		JobTimeout:           timeout,
+		RescueStuckJobsAfter: rescue,
+		MaxAttempts:          1, // the schedule is the retry
+		Logger:               quiet(c.Log),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.nudge = func(ctx context.Context, stage, input string) error {
+		_, err := client.Insert(ctx, taskArgs{stage, input}, nil)
+		return err
+	}
+	r.stop = client.Stop
+	return r, client.Start(ctx)
+}
+
+// Stop lets running jobs end, or cancels them when ctx is done.
+func (r *Runner) Stop(ctx context.Context) error { return r.stop(ctx) }
+
+// Nudge makes every task of a stage due now, unless it waits or runs already.
+func (r *Runner) Nudge(ctx context.Context, stage string) error {
+	var errs []error
+	for _, t := range r.tasks {
+		if t.Stage == stage {
+			errs = append(errs, r.nudge(ctx, t.Stage, t.Input))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// nudgeAfter makes the tasks of all later stages due.
+func (r *Runner) nudgeAfter(ctx context.Context, stage string) error {
+	var errs []error
+	later := false
+	for i, t := range r.tasks {
+		if later && t.Stage != stage {
+			errs = append(errs, r.nudge(ctx, t.Stage, t.Input))
+		}
+		later = later || t.Stage == stage && (i+1 == len(r.tasks) || r.tasks[i+1].Stage != stage)
+	}
+	return errors.Join(errs...)
+}
+
+// taskArgs name a task in the queue; no two with the same name wait or run.
+type taskArgs struct {
+	Stage string `json:"stage"`
+	Input string `json:"input"`
+}
+
+func (taskArgs) Kind() string { return "stage" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (taskArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+		rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	}}}
+}
+
+func periodic(tasks []Task) []*river.PeriodicJob {
+	var jobs []*river.PeriodicJob
+	for _, t := range tasks {
+		jobs = append(jobs, river.NewPeriodicJob(
+			river.PeriodicInterval(t.Every),
+			func() (river.JobArgs, *river.InsertOpts) { return taskArgs{t.Stage, t.Input}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true},
+		))
+	}
+	return jobs
+}
+
+// A worker runs the task that a job names.
+type worker struct {
+	river.WorkerDefaults[taskArgs]
+	runner *Runner
+	log    *slog.Logger
+}
+
+// Work implements river.Worker. A task that another version of the program
+// had and this one has not is done.
+func (w *worker) Work(ctx context.Context, j *river.Job[taskArgs]) error {
+	for _, t := range w.runner.tasks {
+		if t.Stage != j.Args.Stage || t.Input != j.Args.Input {
+			continue
+		}
+		begun := time.Now()
+		news, err := t.Run(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.log.Error("stage", "stage", t.Stage, "input", t.Input, "error", err)
+		}
+		if err != nil {
+			return err
+		}
+		w.log.Debug("stage", "stage", t.Stage, "input", t.Input, "news", news, "took", time.Since(begun))
+		if news {
+			return w.runner.nudgeAfter(ctx, t.Stage)
+		}
+		return nil
+	}
+	return nil
+}
+
+// quiet keeps River's own chatter out of the log.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(&atLeast{log.Handler(), slog.LevelError})
+}
+
+// atLeast is a handler that lets only important records through.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (h *atLeast) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.level && h.Handler.Enabled(ctx, l)
+}
+
+// WithAttrs implements slog.Handler.
+func (h *atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+
+// WithGroup implements slog.Handler.
+func (h *atLeast) WithGroup(name string) slog.Handler {
+	return &atLeast{h.Handler.WithGroup(name), h.level}
+}

@@ -1,0 +1,240 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/upstreamd/upstreamd/internal/mailing"
+)
+
+// A rawStore is what [Collector] needs of the store.
+type rawStore interface {
+	txer
+	cursorStore
+	// PutRawMails stores mails that are not known yet and how each came; both
+	// can be repeated. It returns how many mails are new.
+	PutRawMails(ctx context.Context, mails []RawMail) (added int, err error)
+	// HighUID is the highest UID stored of a mailbox, 0 if none.
+	HighUID(ctx context.Context, source, mailbox string, uidValidity uint32) (uint32, error)
+}
+
+// A MailAccount is an open connection to an IMAP account. It never changes
+// anything there.
+type MailAccount interface {
+	// Open opens a mailbox to be read.
+	Open(ctx context.Context, mailbox string) (uidValidity, uidNext uint32, err error)
+	// Fetch hands out the mails with UIDs from first to last, in order, in
+	// batches. Only UID, Bytes and Oversize are set.
+	Fetch(ctx context.Context, first, last uint32, f func([]RawMail) error) error
+	Close() error
+}
+
+// A Dial connects to the account with this name.
+type Dial func(ctx context.Context, account string) (MailAccount, error)
+
+// mailBatch is how many mails of a file are stored in one transaction.
+const mailBatch = 500
+
+// A Collector is the stage that stores mails as they come, before anything
+// reads them.
+type Collector struct {
+	store   rawStore
+	sources sourceLog
+	dial    Dial
+	set     Settings
+}
+
+// NewCollector returns the collect stage.
+func NewCollector(store rawStore, sources sourceLog, dial Dial, set Settings) *Collector {
+	return &Collector{store: store, sources: sources, dial: dial, set: set}
+}
+
+// Stage is the collect stage: one input for each list with files and for each
+// account.
+func (c *Collector) Stage() Stage {
+	st := Stage{Name: "collect", Every: 2 * time.Minute, Run: c.run}
+	for _, l := range c.set.Lists {
+		if len(l.Files) > 0 {
+			st.Inputs = append(st.Inputs, input(ListSource, l.Name))
+		}
+	}
+	for _, a := range c.set.Accounts {
+		st.Inputs = append(st.Inputs, input(AccountSource, a.Name))
+	}
+	return st
+}
+
+// run reads what is new in files and mailboxes. One that cannot be read is
+// marked, and the others go on.
+func (c *Collector) run(ctx context.Context, only string) (Report, error) {
+	var rep Report
+	added := 0
+	for _, l := range c.set.Lists {
+		if len(l.Files) == 0 || only != "" && only != input(ListSource, l.Name) {
+			continue
+		}
+		n, err := c.files(ctx, l)
+		added += n
+		if err := c.mark(ctx, &rep, ListSource, l.Name, err); err != nil {
+			return rep, err
+		}
+	}
+	for _, a := range c.set.Accounts {
+		if only != "" && only != input(AccountSource, a.Name) {
+			continue
+		}
+		n, err := c.account(ctx, a)
+		added += n
+		if err := c.mark(ctx, &rep, AccountSource, a.Name, err); err != nil {
+			return rep, err
+		}
+	}
+	if added > 0 {
+		rep.Done = fmt.Sprintf("%d mails", added)
+	}
+	return rep, nil
+}
+
+// mark records how a source went. It returns the errors that stop the stage:
+// the store's, and that we are told to stop.
+func (c *Collector) mark(ctx context.Context, rep *Report, kind SourceKind, name string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	problem := ""
+	if err != nil {
+		problem = err.Error()
+		rep.problem(fmt.Sprintf("%s %s", kind, name), err)
+	}
+	return c.sources.MarkSource(ctx, kind, name, problem, c.set.now())
+}
+
+// files reads the files of one list; each is its own mailbox.
+func (c *Collector) files(ctx context.Context, l List) (added int, err error) {
+	var problems []error
+	for _, path := range l.Files {
+		n, err := c.file(ctx, l.Name, path)
+		added += n
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if ctx.Err() != nil {
+			return added, ctx.Err()
+		}
+	}
+	return added, errors.Join(problems...)
+}
+
+// file reads one file or maildir if it has changed since it was last read.
+func (c *Collector) file(ctx context.Context, list, path string) (added int, err error) {
+	state, err := fileState(path)
+	if err != nil {
+		return 0, err
+	}
+	input := list + "\x1f" + path
+	if seen, err := c.store.Cursor(ctx, "collect", input); err != nil || seen == state {
+		return 0, err
+	}
+	var batch []RawMail
+	ordinal := uint32(0)
+	flush := func() error {
+		n, err := c.store.PutRawMails(ctx, batch)
+		added, batch = added+n, batch[:0]
+		return err
+	}
+	err = mailing.Read(path, func(raw []byte, _ string) error {
+		ordinal++
+		c.set.Progress.Report("collect "+filepath.Base(path), int(ordinal), 0)
+		m := RawMail{Bytes: raw, Source: list, Mailbox: path, UID: ordinal}
+		if len(raw) > mailing.MaxRaw {
+			m.Oversize = true
+		}
+		if batch = append(batch, m); len(batch) < mailBatch {
+			return ctx.Err()
+		}
+		return flush()
+	})
+	if e := flush(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return added, fmt.Errorf("%s: after %d mails: %w", path, ordinal, err)
+	}
+	return added, c.store.SetCursor(ctx, "collect", input, state)
+}
+
+// fileState changes when a file, or a directory's list of files, changes.
+func fileState(path string) (string, error) {
+	n, size := 0, int64(0)
+	var newest time.Time
+	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		n, size = n+1, size+info.Size()
+		if info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+		return nil
+	})
+	return fmt.Sprintf("%d files, %d bytes, %d", n, size, newest.UnixNano()), err
+}
+
+// account reads the mailboxes of one account.
+func (c *Collector) account(ctx context.Context, a Account) (added int, err error) {
+	conn, err := c.dial(ctx, a.Name)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	var problems []error
+	for _, mailbox := range a.Mailboxes {
+		n, err := c.mailbox(ctx, conn, a.Name, mailbox)
+		added += n
+		if err != nil {
+			problems = append(problems, fmt.Errorf("mailbox %s: %w", mailbox, err))
+		}
+		if ctx.Err() != nil {
+			return added, ctx.Err()
+		}
+	}
+	return added, errors.Join(problems...)
+}
+
+// mailbox reads what is above the highest UID that is stored. The mark is the
+// stored deliveries themselves, so it cannot run ahead of them. Another
+// UIDVALIDITY is another mailbox: all is read, and mails that are known get
+// one more delivery.
+func (c *Collector) mailbox(ctx context.Context, conn MailAccount, account, mailbox string) (added int, err error) {
+	validity, next, err := conn.Open(ctx, mailbox)
+	if err != nil {
+		return 0, err
+	}
+	high, err := c.store.HighUID(ctx, account, mailbox, validity)
+	if err != nil || next <= high+1 {
+		return 0, err
+	}
+	err = conn.Fetch(ctx, high+1, next-1, func(batch []RawMail) error {
+		for i := range batch {
+			batch[i].Source, batch[i].Mailbox, batch[i].UIDValidity = account, mailbox, validity
+		}
+		if len(batch) > 0 {
+			c.set.Progress.Report("collect "+mailbox, int(batch[len(batch)-1].UID), int(next-1))
+		}
+		n, err := c.store.PutRawMails(ctx, batch)
+		added += n
+		return err
+	})
+	return added, err
+}

@@ -1,0 +1,257 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/upstreamd/upstreamd/internal/git"
+)
+
+// A refStore is what [Fetcher] needs of the store.
+type refStore interface {
+	txer
+	Tips(ctx context.Context, source int64) ([]git.Tip, error)
+	PutRefs(ctx context.Context, r Refs, seen time.Time) error
+}
+
+// A sourceStore keeps the sources and how they are doing.
+type sourceStore interface {
+	sourceLog
+	SyncSources(ctx context.Context, sources []Source) error
+	Sources(ctx context.Context) ([]Source, error)
+}
+
+// fetchWorkers is how many upstreams are asked at a time.
+const fetchWorkers = 4
+
+// A Fetcher is the stage that lets mirrors follow their upstreams.
+type Fetcher struct {
+	refs    refStore
+	sources sourceStore
+	set     Settings
+	mirrors Mirrors
+}
+
+// NewFetcher returns the fetch stage.
+func NewFetcher(refs refStore, sources sourceStore, set Settings) *Fetcher {
+	return &Fetcher{refs: refs, sources: sources, set: set, mirrors: NewMirrors(set.Cache)}
+}
+
+// A wanted is one location with the sources that are read from it.
+type wanted struct {
+	location string
+	sources  []Source
+	branches []string // globs; none is all
+}
+
+// Stage is the fetch stage: one input for each repository, named by the first
+// source that is read from it.
+func (f *Fetcher) Stage() Stage {
+	st := Stage{Name: "fetch", Every: 10 * time.Minute, Run: f.run}
+	var sources []Source
+	for _, l := range f.set.Layers {
+		sources = append(sources, Source{Kind: LayerSource, Name: l.Name, Location: l.Location})
+	}
+	for _, p := range f.set.Projects {
+		sources = append(sources, Source{Kind: ProjectSource, Name: p.Name, Location: p.Location})
+	}
+	for _, w := range f.locations(sources) {
+		st.Inputs = append(st.Inputs, w.input())
+	}
+	return st
+}
+
+func (w wanted) input() string { return input(w.sources[0].Kind, w.sources[0].Name) }
+
+// run brings mirrors up to date and records what moved. A source that cannot
+// be reached is marked, and the others go on.
+func (f *Fetcher) run(ctx context.Context, only string) (Report, error) {
+	sources, err := f.sources.Sources(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	todo := f.locations(sources)
+	if only != "" {
+		todo = slices.DeleteFunc(todo, func(w wanted) bool {
+			return !slices.ContainsFunc(w.sources, func(s Source) bool { return input(s.Kind, s.Name) == only })
+		})
+	}
+	problems := make([]error, len(todo))
+	moved := make([]int, len(todo))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(fetchWorkers)
+	for i, w := range todo {
+		g.Go(func() error {
+			f.set.Progress.Report("fetch "+w.sources[0].Name, i, len(todo))
+			moved[i], problems[i] = f.fetch(gctx, w)
+			return ctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return Report{}, err
+	}
+	return f.report(todo, moved, problems), nil
+}
+
+func (f *Fetcher) report(todo []wanted, moved []int, problems []error) Report {
+	var rep Report
+	refs, repos := 0, 0
+	for i, w := range todo {
+		refs += moved[i]
+		if moved[i] > 0 {
+			repos++
+		}
+		if problems[i] != nil {
+			for _, s := range w.sources {
+				rep.problem(fmt.Sprintf("%s %s", s.Kind, s.Name), problems[i])
+			}
+		}
+	}
+	if refs > 0 {
+		rep.Done = fmt.Sprintf("%d refs moved in %d of %d repositories", refs, repos, len(todo))
+	}
+	return rep
+}
+
+// locations groups the layers and projects by where they are fetched from.
+func (f *Fetcher) locations(sources []Source) []wanted {
+	branches := map[string][]string{}
+	for _, l := range f.set.Layers {
+		branches[string(LayerSource)+l.Name] = []string{l.Branch}
+	}
+	for _, p := range f.set.Projects {
+		if len(p.Branches) > 0 {
+			branches[string(ProjectSource)+p.Name] = slices.Concat(p.Branches, p.Staging)
+		}
+	}
+	at := map[string]int{}
+	var todo []wanted
+	for _, s := range sources {
+		if s.Kind != LayerSource && s.Kind != ProjectSource {
+			continue
+		}
+		i, ok := at[s.Location]
+		if !ok {
+			i = len(todo)
+			at[s.Location] = i
+			todo = append(todo, wanted{location: s.Location})
+		}
+		todo[i].sources = append(todo[i].sources, s)
+	}
+	for i, w := range todo {
+		for _, s := range w.sources {
+			globs := branches[string(s.Kind)+s.Name]
+			if len(globs) == 0 {
+				todo[i].branches = nil
+				break
+			}
+			todo[i].branches = append(todo[i].branches, globs...)
+		}
+	}
+	return todo
+}
+
+// fetch updates one mirror and what is recorded of its sources.
+func (f *Fetcher) fetch(ctx context.Context, w wanted) (int, error) {
+	now := f.set.now()
+	mirror, err := git.InitMirror(ctx, f.mirrors.Dir(w.location))
+	if err == nil {
+		_, err = mirror.Fetch(ctx, git.Source{URL: w.location, Local: f.mayBeLocal(w), Refs: w.branches, Prune: true})
+	}
+	if err != nil {
+		for _, s := range w.sources {
+			if e := f.sources.MarkSource(ctx, s.Kind, s.Name, err.Error(), now); e != nil {
+				return 0, e
+			}
+		}
+		return 0, err
+	}
+	tips, err := mirror.Tips(ctx)
+	if err != nil {
+		return 0, err
+	}
+	moved := 0
+	for _, s := range w.sources {
+		n, err := f.record(ctx, mirror, s, tips)
+		if err != nil {
+			return moved, err
+		}
+		moved = max(moved, n)
+	}
+	return moved, nil
+}
+
+// mayBeLocal says whether paths and bundles are allowed: only the
+// configuration file may name them.
+func (f *Fetcher) mayBeLocal(w wanted) bool {
+	return !slices.ContainsFunc(w.sources, func(s Source) bool { return !s.FromFile })
+}
+
+// record compares the tips with those recorded last and stores the difference.
+// It does not trust the fetch's own list of moves: a run that was killed
+// between fetch and record would lose them.
+func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips []git.Tip) (int, error) {
+	tips = f.concern(s, tips)
+	before, err := f.refs.Tips(ctx, s.ID)
+	if err != nil {
+		return 0, err
+	}
+	moves, err := mirror.Moves(ctx, before, tips)
+	if err != nil {
+		return 0, err
+	}
+	problem := ""
+	if missing := f.missingBranch(s, tips); missing != "" {
+		problem = fmt.Sprintf("%s has no branch %s: correct it in upstreamd.toml", s.Location, missing)
+	}
+	err = f.refs.InTx(ctx, func(ctx context.Context) error {
+		if len(moves) > 0 {
+			if err := f.refs.PutRefs(ctx, Refs{Source: s.ID, Tips: tips, Moves: moves}, f.set.now()); err != nil {
+				return err
+			}
+		}
+		return f.sources.MarkSource(ctx, s.Kind, s.Name, problem, f.set.now())
+	})
+	if err == nil && problem != "" {
+		err = fmt.Errorf("%s", problem)
+	}
+	return len(moves), err
+}
+
+// concern are the tips that a source is about: a layer its branch, a project
+// its branches and tags.
+func (f *Fetcher) concern(s Source, tips []git.Tip) []git.Tip {
+	keep := func(ref string) bool { return false }
+	if i := slices.IndexFunc(f.set.Layers, func(l Layer) bool { return l.Name == s.Name }); s.Kind == LayerSource && i >= 0 {
+		branch := "refs/heads/" + f.set.Layers[i].Branch
+		keep = func(ref string) bool { return ref == branch }
+	}
+	if i := slices.IndexFunc(f.set.Projects, func(p Project) bool { return p.Name == s.Name }); s.Kind == ProjectSource && i >= 0 {
+		keep = f.set.Projects[i].Counts
+	}
+	var kept []git.Tip
+	for _, t := range tips {
+		if keep(t.Ref) {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+// missingBranch is the layer's branch where its repository does not have it.
+func (f *Fetcher) missingBranch(s Source, tips []git.Tip) string {
+	if s.Kind != LayerSource || len(tips) > 0 {
+		return ""
+	}
+	for _, l := range f.set.Layers {
+		if l.Name == s.Name && !strings.Contains(l.Branch, "*") {
+			return l.Branch
+		}
+	}
+	return ""
+}

@@ -1,0 +1,416 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/diffmatch"
+	"github.com/upstreamd/upstreamd/internal/patch"
+)
+
+// groupVersion is part of the fingerprint of a grouping: raise it when the
+// rules below change.
+const groupVersion = "1"
+
+// A changeStore is what [Matcher] needs of the store to say which sightings
+// are one change.
+type changeStore interface {
+	txer
+	cursorStore
+	Decisions(ctx context.Context) ([]change.Decision, error)
+	// PutChanges makes the changes in the store equal to the clusters and
+	// returns how many differed. A change keeps its id while any of its
+	// carried or posted sightings stays with it.
+	PutChanges(ctx context.Context, clusters []Cluster) (changed int, err error)
+}
+
+// A grouping puts the sightings that are one change together. It is made anew
+// from what was seen, matched and decided, so that the order in which things
+// came cannot matter.
+type grouping struct {
+	set     Settings
+	carried map[string]Carried
+	posted  map[string]Posted
+	matches map[string][]change.Match
+	decided []change.Decision
+	apart   map[[2]string]bool // pairs of sightings that a person rejected
+	parent  map[string]string  // union-find over the keys of sightings
+	patches map[string]*patch.Patch
+}
+
+// groupChanges puts sightings together and stores the changes, if anything
+// that matters has changed since the last time.
+func (m *Matcher) groupChanges(ctx context.Context, carried []Carried, posted []Posted, patches *Patches) (changed int, err error) {
+	matches, err := m.store.Matches(ctx)
+	if err != nil {
+		return 0, err
+	}
+	decisions, err := m.changes.Decisions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	print, err := m.groupPrint(carried, posted, matches, decisions)
+	if err != nil {
+		return 0, err
+	}
+	if was, err := m.changes.Cursor(ctx, "match", "changes"); err != nil || was == print {
+		return 0, err
+	}
+	g := newGrouping(m.set, carried, posted, matches, decisions)
+	if err := g.read(ctx, patches, m.set); err != nil {
+		return 0, err
+	}
+	g.joinAll()
+	err = m.changes.InTx(ctx, func(ctx context.Context) error {
+		if changed, err = m.changes.PutChanges(ctx, g.clusters()); err != nil {
+			return err
+		}
+		return m.changes.SetCursor(ctx, "match", "changes", print)
+	})
+	return changed, err
+}
+
+// groupPrint is the fingerprint of all that the grouping depends on.
+func (m *Matcher) groupPrint(carried []Carried, posted []Posted, matches []change.Match, decisions []change.Decision) (string, error) {
+	h := []string{groupVersion}
+	for _, c := range carried {
+		h = append(h, c.Key, c.Blob, c.Recipe, c.Subject, fmt.Sprint(c.PV, c.Position, c.Dropped.IsZero()))
+	}
+	for _, p := range posted {
+		h = append(h, p.Key, p.Title, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
+	}
+	for _, k := range matches {
+		h = append(h, k.Sighting, k.Project, k.Commit, string(k.Verdict), fmt.Sprint(k.Queued))
+	}
+	for _, d := range decisions {
+		h = append(h, string(d.Kind), d.Subject, d.Object)
+	}
+	b, err := json.Marshal(m.set.Rules.Team)
+	return fingerprint(append(h, string(b))...), err
+}
+
+func newGrouping(set Settings, carried []Carried, posted []Posted, matches []change.Match, decisions []change.Decision) *grouping {
+	g := &grouping{
+		set: set, decided: decisions,
+		carried: index(carried, func(c Carried) string { return c.Key }),
+		posted:  index(posted, func(p Posted) string { return p.Key }),
+		matches: group(matches, func(m change.Match) string { return m.Sighting }),
+		apart:   map[[2]string]bool{}, parent: map[string]string{}, patches: map[string]*patch.Patch{},
+	}
+	for _, d := range decisions { // in order of their making: the newest of a pair wins
+		pair := pairOf(d.Subject, d.Object)
+		switch d.Kind {
+		case change.Reject:
+			g.apart[pair] = true
+		case change.Confirm, change.Link:
+			delete(g.apart, pair)
+		}
+	}
+	return g
+}
+
+func pairOf(a, b string) [2]string {
+	if b < a {
+		a, b = b, a
+	}
+	return [2]string{a, b}
+}
+
+// read parses the patches of all sightings that can still be read.
+func (g *grouping) read(ctx context.Context, patches *Patches, set Settings) error {
+	var carried []Carried
+	for _, key := range sortedKeys(g.carried) {
+		carried = append(carried, g.carried[key])
+	}
+	var posted []Posted
+	for _, key := range sortedKeys(g.posted) {
+		posted = append(posted, g.posted[key])
+	}
+	all := patches.sightings(set, carried, posted)
+	for i, s := range all {
+		set.Progress.Report("compare patches", i, len(all))
+		p, err := s.read(ctx)
+		if err != nil && !unreadable(err) {
+			return fmt.Errorf("%s: %w", s.key, err)
+		}
+		if err == nil {
+			g.patches[s.key] = p
+		}
+	}
+	return nil
+}
+
+// joinAll joins what belongs together: the same patch in several layers, the
+// revisions of a posted patch, what is posted and what is carried, and what a
+// person linked.
+func (g *grouping) joinAll() {
+	carried, posted := diffmatch.NewSet(), map[string]*diffmatch.Set{}
+	for _, key := range sortedKeys(g.carried) {
+		p := g.patches[key]
+		if p == nil {
+			continue
+		}
+		for _, found := range carried.Find(p) {
+			if equal(found.Similarity) && g.sameTarget(key, found.Key) {
+				g.join(key, found.Key)
+			}
+		}
+		carried.Add(key, p)
+	}
+	for _, key := range sortedKeys(g.posted) {
+		p, in := g.patches[key], g.posted[key]
+		if p == nil {
+			continue
+		}
+		for _, found := range carried.Find(p) {
+			if equal(found.Similarity) || near(found.Similarity, p, g.patches[found.Key]) {
+				g.join(key, found.Key)
+			}
+		}
+		set := posted[in.SeriesKey]
+		if set == nil {
+			set = diffmatch.NewSet()
+			posted[in.SeriesKey] = set
+		}
+		set.Add(key, p)
+	}
+	g.joinRevisions(posted)
+	for _, d := range g.decided {
+		if d.Kind == change.Link && g.known(d.Subject) && g.known(d.Object) {
+			g.join(d.Subject, d.Object)
+		}
+	}
+}
+
+// equal says whether two patches make the same change, whatever the context.
+func equal(s diffmatch.Similarity) bool {
+	return s.Same == "identical" || s.Same == "patch-id" || s.Same == "changes"
+}
+
+// near says whether two patches with the same title are the same change at
+// different times.
+func near(s diffmatch.Similarity, a, b *patch.Patch) bool {
+	return s.Same == "near" && foldTitle(a.Subject) != "" && foldTitle(a.Subject) == foldTitle(b.Subject)
+}
+
+// sameTarget says whether two carried patches are for the same recipe: equal
+// diffs for different software (a new file of the same content) are not one
+// change.
+func (g *grouping) sameTarget(a, b string) bool {
+	return g.carried[a].Recipe == g.carried[b].Recipe
+}
+
+// joinRevisions joins patch i of vN with the same patch of other revisions of
+// its series: by its diff, else by its title.
+func (g *grouping) joinRevisions(sets map[string]*diffmatch.Set) {
+	titles := map[string]string{}
+	for _, key := range sortedKeys(g.posted) {
+		in := g.posted[key]
+		if title := foldTitle(in.Title); title != "" {
+			at := in.SeriesKey + "\x1f" + title
+			if first, ok := titles[at]; ok && g.posted[first].PostingKey != in.PostingKey {
+				g.join(first, key)
+			} else if !ok {
+				titles[at] = key
+			}
+		}
+		p, set := g.patches[key], sets[in.SeriesKey]
+		if p == nil || set == nil {
+			continue
+		}
+		for _, found := range set.Find(p) {
+			other := g.posted[found.Key]
+			if found.Key != key && other.PostingKey != in.PostingKey && equal(found.Similarity) {
+				g.join(key, found.Key)
+			}
+		}
+	}
+}
+
+// foldTitle makes titles comparable.
+func foldTitle(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+
+func (g *grouping) known(key string) bool {
+	_, carried := g.carried[key]
+	_, posted := g.posted[key]
+	return carried || posted
+}
+
+// join says that two sightings are one change, unless a person said no.
+func (g *grouping) join(a, b string) {
+	if g.apart[pairOf(a, b)] {
+		return
+	}
+	ra, rb := g.root(a), g.root(b)
+	if rb < ra {
+		ra, rb = rb, ra
+	}
+	if ra != rb {
+		g.parent[rb] = ra
+	}
+}
+
+func (g *grouping) root(key string) string {
+	for {
+		up, ok := g.parent[key]
+		if !ok {
+			return key
+		}
+		if further, ok := g.parent[up]; ok {
+			g.parent[key] = further
+		}
+		key = up
+	}
+}
+
+// clusters are the changes, in the order of their smallest key.
+func (g *grouping) clusters() []Cluster {
+	members := map[string][]string{}
+	for _, key := range slices.Concat(sortedKeys(g.carried), sortedKeys(g.posted)) {
+		members[g.root(key)] = append(members[g.root(key)], key)
+	}
+	var all []Cluster
+	for _, root := range sortedKeys(members) {
+		all = append(all, g.cluster(members[root]))
+	}
+	return all
+}
+
+// cluster makes a change of the sightings with these keys.
+func (g *grouping) cluster(keys []string) Cluster {
+	var c Cluster
+	commits := map[string]bool{}
+	for _, key := range keys {
+		if carried, ok := g.carried[key]; ok {
+			c.Sightings = append(c.Sightings, carried.sighting())
+			c.Ours = true
+		} else {
+			posted := g.posted[key]
+			c.Sightings = append(c.Sightings, posted.sighting())
+			c.Ours = c.Ours || g.set.Rules.PersonOf(posted.Author) != ""
+		}
+		for _, m := range g.matches[key] {
+			at := change.CommitKey(m.Project, m.Commit)
+			if m.Commit == "" || commits[at] || g.apart[pairOf(key, at)] {
+				continue
+			}
+			commits[at] = true
+			c.Sightings = append(c.Sightings, committed(m, at))
+		}
+	}
+	for _, d := range g.decided {
+		if d.Kind == change.IsOurs && slices.Contains(keys, d.Subject) {
+			c.Ours = true
+		}
+	}
+	slices.SortFunc(c.Sightings, func(a, b change.Sighting) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key, b.Key))
+	})
+	c.Title = titleOf(c.Sightings)
+	c.Standings = g.standings(c.Sightings)
+	return c
+}
+
+// titleOf is the subject of the newest posting, else of what is carried.
+func titleOf(sightings []change.Sighting) string {
+	title := ""
+	for _, kind := range []change.Kind{change.Dropped, change.Carried, change.Posted} {
+		for _, s := range sightings {
+			if s.Kind == kind && s.Subject != "" {
+				title = s.Subject
+			}
+		}
+	}
+	return title
+}
+
+// standings are one for every local layer branch that carries the change or
+// once did, else one where it was posted.
+func (g *grouping) standings(sightings []change.Sighting) []change.Standing {
+	var local, posted []change.Standing
+	for _, s := range sightings {
+		st := change.Standing{Place: s.Source}
+		switch s.Kind {
+		case change.Carried, change.Dropped:
+			st.Place, st.Local = s.Source+"@"+s.Branch, true
+			local = addStanding(local, st)
+		case change.Posted:
+			for _, l := range g.set.Lists {
+				if l.Name == s.Source && len(l.Projects) == 1 {
+					st.Place = l.Projects[0]
+				}
+			}
+			posted = addStanding(posted, st)
+		}
+	}
+	if len(local) > 0 {
+		return local
+	}
+	return posted
+}
+
+func addStanding(all []change.Standing, st change.Standing) []change.Standing {
+	if slices.ContainsFunc(all, func(s change.Standing) bool { return s.Place == st.Place }) {
+		return all
+	}
+	return append(all, st)
+}
+
+// sighting is the carried patch as a sighting.
+func (c Carried) sighting() change.Sighting {
+	s := change.Sighting{
+		Kind: change.Carried, Key: c.Key, Source: c.Layer, Branch: c.Branch, Path: c.Path, Recipe: c.Recipe,
+		Subject: c.Subject, Author: c.Author, At: c.Added, Note: "not used by any recipe",
+	}
+	if c.Recipe != "" {
+		s.Note = fmt.Sprintf("%s %s, patch %d", c.Recipe, c.PV, c.Position)
+	}
+	if !c.Dropped.IsZero() {
+		s.Kind, s.Note = change.Dropped, "dropped "+c.Dropped.UTC().Format("2006-01-02")
+	}
+	return s
+}
+
+// sighting is the posted patch as a sighting.
+func (p Posted) sighting() change.Sighting {
+	s := change.Sighting{
+		Kind: change.Posted, Key: p.Key, Source: p.List, Branch: p.Branch, Subject: p.Title, Author: p.Author, At: p.Sent,
+		Note: "patch",
+	}
+	if p.Total > 1 {
+		s.Note = fmt.Sprintf("patch %d of %d", p.Part, p.Total)
+	}
+	if p.Version > 1 {
+		s.Note += fmt.Sprintf(", v%d", p.Version)
+	}
+	return s
+}
+
+// committed is the commit of a match as a sighting.
+func committed(m change.Match, key string) change.Sighting {
+	s := change.Sighting{Kind: change.Committed, Key: key, Source: m.Project, Subject: m.Subject, At: m.CommitTime, Note: "in no tag yet"}
+	if len(m.Branches) > 0 {
+		s.Branch = m.Branches[0]
+	}
+	if first := m.FirstTag(); first != "" {
+		s.Note = "first in " + first
+	}
+	if m.Queued {
+		s.Kind, s.Note = change.Queued, "on a staging branch only"
+	}
+	return s
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,231 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/diffmatch"
+	"github.com/upstreamd/upstreamd/internal/git"
+)
+
+// matchVersion is part of the fingerprint of a match: raise it when the engine
+// answers better, and every patch is matched again.
+const matchVersion = "1"
+
+const (
+	matchBatch   = 200 // patches that are matched and stored in one step
+	matchWorkers = 4
+)
+
+// A matchStore is what [Matcher] needs of the store to match patches with
+// commits.
+type matchStore interface {
+	CarriedPatches(ctx context.Context) ([]Carried, error)
+	PostedPatches(ctx context.Context) ([]Posted, error)
+	Matches(ctx context.Context) ([]change.Match, error)
+	PutMatches(ctx context.Context, matches []change.Match) error
+}
+
+// A Matcher is the stage in which sightings of one change find each other:
+// first every patch its commit, then patches one another.
+type Matcher struct {
+	store   matchStore
+	changes changeStore
+	refs    tipStore
+	sources sourceLog
+	mails   mailReader
+	set     Settings
+	indexes Indexes
+}
+
+// MatchStores are the parts of the store that the match stage works on; all
+// are needed.
+type MatchStores struct {
+	Matches matchStore
+	Changes changeStore
+	Refs    tipStore
+	Sources sourceLog
+	Mails   mailReader
+}
+
+// NewMatcher returns the match stage.
+func NewMatcher(st MatchStores, set Settings) *Matcher {
+	return &Matcher{
+		store: st.Matches, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
+		set: set, indexes: NewIndexes(set.Cache),
+	}
+}
+
+// Stage is the match stage.
+func (m *Matcher) Stage() Stage {
+	return Stage{Name: "match", Every: 5 * time.Minute, Run: whole(m.run)}
+}
+
+// run matches what is new with what is there, and the other way round.
+func (m *Matcher) run(ctx context.Context) (Report, error) {
+	var rep Report
+	carried, err := m.store.CarriedPatches(ctx)
+	if err != nil {
+		return rep, err
+	}
+	posted, err := m.store.PostedPatches(ctx)
+	if err != nil {
+		return rep, err
+	}
+	patches := NewPatches(m.mails, m.set)
+	defer patches.Close()
+	all := patches.sightings(m.set, carried, posted)
+	matched, err := m.commits(ctx, all, &rep)
+	if err != nil {
+		return rep, err
+	}
+	changed, err := m.groupChanges(ctx, carried, posted, patches)
+	if err != nil {
+		return rep, err
+	}
+	if matched > 0 || changed > 0 {
+		rep.Done = fmt.Sprintf("%d patches compared with commits, %d changes new or different", matched, changed)
+	}
+	return rep, nil
+}
+
+// commits matches every patch with the commits of its projects, where patch or
+// project are not as they were.
+func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched int, err error) {
+	tips, err := projectTips(ctx, m.refs)
+	if err != nil {
+		return 0, err
+	}
+	was, err := m.store.Matches(ctx)
+	if err != nil {
+		return 0, err
+	}
+	known := make(map[string]string, len(was))
+	for _, k := range was {
+		known[k.Sighting+"\x1f"+k.Project] = k.Tips
+	}
+	for _, p := range m.set.Projects {
+		var todo []change.Match
+		var read []seen
+		for _, s := range all {
+			if len(tips[p.Name]) == 0 || !slices.Contains(s.projects, p.Name) {
+				continue
+			}
+			print := fingerprint(matchVersion, s.content, tipsPrint(tips[p.Name]), strings.Join(p.Branches, " "), strings.Join(p.Staging, " "))
+			if known[s.key+"\x1f"+p.Name] != print {
+				todo = append(todo, change.Match{Sighting: s.key, Project: p.Name, Tips: print, Verdict: change.None})
+				read = append(read, s)
+			}
+		}
+		if len(todo) == 0 {
+			continue
+		}
+		err := m.project(ctx, p, tips[p.Name], read, todo)
+		if ctx.Err() != nil {
+			return matched, ctx.Err()
+		}
+		if err != nil {
+			rep.problem("project "+p.Name, err)
+			if err := m.sources.MarkSource(ctx, ProjectSource, p.Name, err.Error(), m.set.now()); err != nil {
+				return matched, err
+			}
+			continue
+		}
+		matched += len(todo)
+	}
+	return matched, nil
+}
+
+// project answers todo, the matches wanted for the patches read, in one
+// project.
+func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read []seen, todo []change.Match) error {
+	repo, index, err := m.indexes.open(ctx, p, m.set)
+	if err != nil {
+		return err
+	}
+	var revs []string
+	for _, t := range tips {
+		revs = append(revs, t.Hash)
+	}
+	view, err := index.Within(ctx, revs...)
+	if err != nil {
+		return err
+	}
+	holds, err := repo.Containment(ctx, tips)
+	if err != nil {
+		return err
+	}
+	for start := 0; start < len(todo); start += matchBatch {
+		m.set.Progress.Report("match "+p.Name, start, len(todo))
+		end := min(start+matchBatch, len(todo))
+		if err := m.batch(ctx, view, read[start:end], todo[start:end]); err != nil {
+			return err
+		}
+		for i := start; i < end; i++ {
+			p.place(&todo[i], holds)
+		}
+		if err := m.store.PutMatches(ctx, todo[start:end]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch reads patches one after the other and matches them side by side.
+func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, todo []change.Match) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(matchWorkers)
+	for i, s := range read {
+		p, err := s.read(ctx)
+		if err != nil && unreadable(err) {
+			todo[i].Method = "unreadable: " + err.Error()
+			continue
+		} else if err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", s.key, err), g.Wait())
+		}
+		g.Go(func() error {
+			answer(&todo[i], view.Match(p, diffmatch.Options{}), view)
+			return gctx.Err()
+		})
+	}
+	return g.Wait()
+}
+
+// answer puts what the engine says into the match.
+func answer(m *change.Match, r diffmatch.Result, view *diffmatch.View) {
+	m.Verdict, m.Commit, m.Confidence = change.Verdict(r.Verdict), r.Commit, r.Confidence
+	m.Method, m.RevertedBy = r.Method, r.RevertedBy
+	for _, e := range r.Evidence {
+		m.Evidence = append(m.Evidence, change.Evidence{Kind: e.Kind, Score: e.Score, Detail: e.Detail})
+	}
+	if c, ok := view.Commit(r.Commit); ok {
+		m.Subject, m.Author, m.CommitTime = c.Subject, c.Author, c.CommitTime
+	}
+}
+
+// place says which branches and tags have the commit of a match.
+func (p Project) place(m *change.Match, holds *git.Containment) {
+	if m.Commit == "" {
+		return
+	}
+	landed := false
+	for _, ref := range holds.Refs(m.Commit) {
+		branch, ok := branchOf(ref)
+		if !ok {
+			m.Tags = append(m.Tags, strings.TrimPrefix(ref, "refs/tags/"))
+			landed = true
+			continue
+		}
+		m.Branches = append(m.Branches, branch)
+		landed = landed || !p.stages(branch)
+	}
+	p.SortTags(m.Tags)
+	m.Queued = !landed
+}

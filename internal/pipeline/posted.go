@@ -1,0 +1,26 @@
+package pipeline
+
+import "time"
+
+// A Posted is a patch of one posting, with what is known of its series.
+type Posted struct {
+	Key         string // change.PostedKey
+	MessageID   string
+	Raw         int64 // id of the raw mail
+	Subject     string
+	Title       string // subject without its prefixes
+	AuthorName  string
+	Author      string // address, lower case
+	Sent        time.Time
+	List        string
+	Branch      string
+	PostingKey  string
+	Version     int
+	Part, Total int
+	SeriesID    int64
+	SeriesKey   string
+	State       string // of the series
+	StateReason string
+	LastSign    time.Time
+	Superseded  bool // the series has a newer version
+}

@@ -1,0 +1,220 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/layer"
+)
+
+// scanVersion is part of the fingerprint of a scan: raise it when the scanner
+// sees more, and every layer is scanned again.
+const scanVersion = "1"
+
+// A layerStore is what [Scanner] needs of the store.
+type layerStore interface {
+	txer
+	cursorStore
+	Sources(ctx context.Context) ([]Source, error)
+	PutScan(ctx context.Context, s LayerScan) error
+	PutDuplicates(ctx context.Context, dups []layer.Duplicate) error
+}
+
+// A Scanner is the stage that reads recipes and carried patches of all layers.
+type Scanner struct {
+	store   layerStore
+	sources sourceLog
+	set     Settings
+	mirrors Mirrors
+}
+
+// NewScanner returns the scan stage.
+func NewScanner(store layerStore, sources sourceLog, set Settings) *Scanner {
+	return &Scanner{store: store, sources: sources, set: set, mirrors: NewMirrors(set.Cache)}
+}
+
+// An opened is a layer whose mirror is there, at the commit to scan.
+type opened struct {
+	Layer
+	id     int64
+	repo   *git.Repo
+	commit string
+	at     time.Time
+}
+
+// Stage is the scan stage.
+func (s *Scanner) Stage() Stage {
+	return Stage{Name: "scan", Every: 10 * time.Minute, Run: whole(s.run)}
+}
+
+// run scans all layers together if any of them moved: recipes of one layer
+// may be changed by another.
+func (s *Scanner) run(ctx context.Context) (Report, error) {
+	layers, rep, err := s.open(ctx)
+	if err != nil || len(layers) == 0 {
+		return rep, err
+	}
+	print := s.print(layers)
+	if seen, err := s.store.Cursor(ctx, "scan", "layers"); err != nil || seen == print {
+		return rep, err
+	}
+	var in []layer.Source
+	for _, l := range layers {
+		in = append(in, layer.Source{Name: l.Name, Repo: l.repo, Rev: l.commit, Subdir: l.Subdir, Local: l.Local})
+	}
+	found, err := layer.Run(ctx, in, layer.Options{History: true, Progress: s.set.Progress})
+	if err != nil {
+		return rep, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		for _, l := range layers {
+			if err := s.store.PutScan(ctx, l.scanOf(found)); err != nil {
+				return fmt.Errorf("layer %s: %w", l.Name, err)
+			}
+		}
+		if err := s.store.PutDuplicates(ctx, s.otherRepositories(found.Duplicates())); err != nil {
+			return err
+		}
+		return s.store.SetCursor(ctx, "scan", "layers", print)
+	})
+	rep.Done = fmt.Sprintf("%d recipes, %d patch files in %d layers", len(found.Recipes), len(found.Patches), len(layers))
+	return rep, err
+}
+
+// open opens the mirror of every layer and finds the commit to scan. A layer
+// without one is reported, and left as it was.
+func (s *Scanner) open(ctx context.Context) ([]opened, Report, error) {
+	var rep Report
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, rep, err
+	}
+	ids := map[string]int64{}
+	for _, src := range sources {
+		if src.Kind == LayerSource {
+			ids[src.Name] = src.ID
+		}
+	}
+	var found []opened
+	for _, l := range s.set.Layers {
+		o, err := s.openOne(ctx, l)
+		switch {
+		case ctx.Err() != nil:
+			return nil, rep, ctx.Err()
+		case errors.Is(err, git.ErrNotFound) && l.Revision == "":
+			continue // not fetched yet: the fetch stage has said so
+		case err != nil:
+			rep.problem("layer "+l.Name, err)
+			if err := s.sources.MarkSource(ctx, LayerSource, l.Name, err.Error(), s.set.now()); err != nil {
+				return nil, rep, err
+			}
+			continue
+		}
+		o.id = ids[l.Name]
+		found = append(found, o)
+	}
+	return found, rep, nil
+}
+
+func (s *Scanner) openOne(ctx context.Context, l Layer) (opened, error) {
+	repo, err := s.mirrors.Open(ctx, l.Location)
+	if err != nil {
+		return opened{}, err
+	}
+	commit, err := repo.Resolve(ctx, l.rev())
+	if err != nil {
+		return opened{}, err
+	}
+	o := opened{Layer: l, repo: repo, commit: commit}
+	err = repo.Log(ctx, git.LogQuery{Revs: []string{commit}, Merges: true, Max: 1}, func(c *git.Commit) error {
+		o.at = c.CommitTime
+		return nil
+	})
+	return o, err
+}
+
+// print is the fingerprint of what would be scanned.
+func (s *Scanner) print(layers []opened) string {
+	parts := []string{scanVersion}
+	for _, l := range layers {
+		parts = append(parts, l.Name, l.Location, l.Branch, l.Subdir, fmt.Sprint(l.Local), l.commit)
+	}
+	return fingerprint(parts...)
+}
+
+// otherRepositories leaves out what a layer shares with another branch of its
+// own repository: that is no duplicate but the same thing at another time.
+func (s *Scanner) otherRepositories(dups []layer.Duplicate) []layer.Duplicate {
+	at := map[string]string{}
+	for _, l := range s.set.Layers {
+		at[l.Name] = l.Location
+	}
+	var kept []layer.Duplicate
+	for _, d := range dups {
+		if d.UpstreamSource == "" || at[d.LocalSource] != at[d.UpstreamSource] {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// scanOf is the part of a scan that is about this layer.
+func (l opened) scanOf(found *layer.Scan) LayerScan {
+	scan := LayerScan{Source: l.id, At: l.at}
+	queued := map[string]carriedIn{} // by path of the patch file
+	for _, r := range found.Recipes {
+		if r.Source == l.Name {
+			scan.Recipes = append(scan.Recipes, r)
+		}
+		for i, p := range r.PatchFiles {
+			path, ours := strings.CutPrefix(p.Path, l.Name+":")
+			if _, known := queued[path]; ours && !known {
+				queued[path] = carriedIn{r, i, p.Strip}
+			}
+		}
+	}
+	for _, a := range found.Appends {
+		if a.Source == l.Name {
+			scan.Appends = append(scan.Appends, a)
+		}
+	}
+	if !l.Local {
+		return scan
+	}
+	for _, p := range found.Patches {
+		if p.Source == l.Name && p.Problem == "" {
+			scan.Carried = append(scan.Carried, l.carried(p, queued[p.Path]))
+		}
+	}
+	return scan
+}
+
+// A carriedIn is where in which recipe's queue a patch file is.
+type carriedIn struct {
+	recipe layer.Recipe
+	index  int
+	strip  int
+}
+
+func (l opened) carried(p layer.Patch, in carriedIn) Carried {
+	c := Carried{
+		Key: change.CarriedKey(l.Name, l.Branch, p.Path), Source: l.id, Layer: l.Name, Branch: l.Branch, Path: p.Path,
+		Recipe: p.Recipe, Strip: 1, Blob: p.Blob, Subject: p.Subject, Author: strings.ToLower(p.Author.Email),
+		Status: p.Status, Added: p.Added, Toucher: strings.ToLower(p.Toucher.Email), Touched: p.Touched,
+	}
+	if in.recipe.PN != "" {
+		c.Recipe, c.RecipeFile, c.Position, c.Strip = in.recipe.PN, in.recipe.File, in.index+1, in.strip
+		if in.recipe.PV != layer.Unknown {
+			c.PV = in.recipe.PV
+		}
+	}
+	if c.Subject == "" {
+		c.Subject = p.Path[strings.LastIndex(p.Path, "/")+1:]
+	}
+	return c
+}
