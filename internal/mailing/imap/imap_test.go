@@ -1,0 +1,514 @@
+package imap
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/mailing/imap/imapdtest"
+	"github.com/upstreamd/upstreamd/internal/mailing/imap/imaptest"
+)
+
+// mail is message n of a list, as a server sends it.
+func mail(n int) []byte {
+	return fmt.Appendf(nil, "Message-ID: <%d@example.org>\r\nFrom: Ann <ann@example.org>\r\nTo: test@lists.example.org\r\n"+
+		"Date: Fri, 2 Jan 2026 03:04:%02d +0000\r\nSubject: mail %d\r\n\r\ntext %d\r\n", n, n%60, n, n)
+}
+
+func mails(from, to int) [][]byte {
+	var l [][]byte
+	for n := from; n <= to; n++ {
+		l = append(l, mail(n))
+	}
+	return l
+}
+
+func mustDial(t *testing.T, a Account) *Client {
+	t.Helper()
+	c, err := Dial(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// fetch reads a mailbox after a UID, in batches of three.
+func fetch(t *testing.T, c *Client, mailbox string, after uint32) (State, []Raw) {
+	t.Helper()
+	st, err := c.Open(t.Context(), mailbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []Raw
+	err = c.Fetch(t.Context(), after, st.UIDNext-1, 3, func(batch []Raw) error {
+		if len(batch) > 3 {
+			t.Errorf("batch of %d, want 3 at most", len(batch))
+		}
+		got = append(got, batch...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st, got
+}
+
+// wantMails compares what was fetched. Servers may add header fields of their
+// own, so only what every server keeps is looked at.
+func wantMails(t *testing.T, got []Raw, want [][]byte) {
+	t.Helper()
+	ids := func(raw []byte) string { return mailing.Parse(raw).MessageID }
+	var have, should []string
+	for i, r := range got {
+		have = append(have, ids(r.Bytes))
+		if i > 0 && r.UID <= got[i-1].UID {
+			t.Errorf("UID %d after %d", r.UID, got[i-1].UID)
+		}
+		if !bytes.Contains(r.Bytes, []byte("\r\n\r\ntext ")) {
+			t.Errorf("UID %d: body is not there: %q", r.UID, r.Bytes)
+		}
+	}
+	for _, w := range want {
+		should = append(should, ids(w))
+	}
+	if diff := cmp.Diff(should, have); diff != "" {
+		t.Errorf("mails (-want +got):\n%s", diff)
+	}
+}
+
+func memory(t *testing.T, o imaptest.Options) (*imaptest.Server, Account) {
+	t.Helper()
+	if o.User == "" {
+		o.User, o.Password = "ann", "secret"
+	}
+	s, err := imaptest.Serve(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s, Account{Name: "test", Host: "127.0.0.1", Port: s.Addr().Port, TLS: "none", User: o.User, Password: o.Password}
+}
+
+// secureMemory is a server in process with a certificate of its own.
+func secureMemory(t *testing.T, startTLS bool) Account {
+	t.Helper()
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := imapdtest.WriteCertificate(cert, key, "localhost"); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, a := memory(t, imaptest.Options{TLS: &tls.Config{Certificates: []tls.Certificate{pair}}, StartTLS: startTLS, Mailboxes: map[string][][]byte{"lists": mails(1, 4)}})
+	a.Host, a.CAFile, a.TLS = "localhost", cert, "tls"
+	if startTLS {
+		a.TLS = "starttls"
+	}
+	return a
+}
+
+func TestMemory(t *testing.T) {
+	s, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, 10), "empty": nil}})
+	c := mustDial(t, a)
+	names, err := c.Mailboxes(t.Context(), "*")
+	if diff := cmp.Diff([]string{"empty", "lists"}, names); diff != "" || err != nil {
+		t.Errorf("Mailboxes: %v\n%s", err, diff)
+	}
+	st, got := fetch(t, c, "lists", 0)
+	wantMails(t, got, mails(1, 10))
+	if !bytes.Equal(got[0].Bytes, mail(1)) || got[0].InternalDate.IsZero() {
+		t.Errorf("first is %q of %v", got[0].Bytes, got[0].InternalDate)
+	}
+	if err := s.Append("lists", mail(11), mail(12)); err != nil {
+		t.Fatal(err)
+	}
+	_, got = fetch(t, c, "lists", st.UIDNext-1)
+	wantMails(t, got, mails(11, 12))
+	_, got = fetch(t, c, "lists", got[1].UID)
+	wantMails(t, got, nil)
+	_, got = fetch(t, c, "empty", 0)
+	wantMails(t, got, nil)
+
+	if err := s.Recreate("lists", mail(20)); err != nil {
+		t.Fatal(err)
+	}
+	again, got := fetch(t, mustDial(t, a), "lists", 0)
+	wantMails(t, got, mails(20, 20))
+	if again.UIDValidity == st.UIDValidity {
+		t.Errorf("UIDVALIDITY is %d as before", st.UIDValidity)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	for _, startTLS := range []bool{false, true} {
+		a := secureMemory(t, startTLS)
+		_, got := fetch(t, mustDial(t, a), "lists", 0)
+		wantMails(t, got, mails(1, 4))
+	}
+}
+
+func TestDovecot(t *testing.T) {
+	d := imapdtest.StartDovecot(t, map[string][][]byte{"INBOX": mails(1, 2), "lists": mails(1, 10)})
+	a := Account{Name: "work", Host: d.Host, Port: d.Port, CAFile: d.CAFile, User: d.User, Password: d.Password}
+	for _, tt := range []struct {
+		auth, tls string
+		port      int
+	}{{"plain", "tls", d.Port}, {"login", "tls", d.Port}, {"", "tls", d.Port}, {"plain", "starttls", d.Plain}, {"login", "none", d.Plain}} {
+		b := a
+		b.Auth, b.TLS, b.Port = tt.auth, tt.tls, tt.port
+		_, got := fetch(t, mustDial(t, b), "lists", 0)
+		wantMails(t, got, mails(1, 10))
+	}
+	anon := a
+	anon.Auth, anon.User, anon.Password = "anonymous", "", ""
+	if st, err := mustDial(t, anon).Open(t.Context(), "INBOX"); err != nil || st.Messages != 0 {
+		t.Errorf("anonymous: %v, %v", st, err)
+	}
+
+	c := mustDial(t, a)
+	st, _ := fetch(t, c, "lists", 0)
+	d.Append("lists", mail(11))
+	_, got := fetch(t, c, "lists", st.UIDNext-1)
+	wantMails(t, got, mails(11, 11))
+	d.Recreate("lists", mail(20))
+	again, got := fetch(t, mustDial(t, a), "lists", 0)
+	wantMails(t, got, mails(20, 20))
+	if again.UIDValidity == st.UIDValidity {
+		t.Errorf("UIDVALIDITY is %d as before", st.UIDValidity)
+	}
+
+	if _, err := c.Open(t.Context(), "lost"); !errors.Is(err, ErrMailbox) || !strings.Contains(err.Error(), "INBOX, lists") {
+		t.Errorf("no such mailbox: %v", err)
+	}
+	a.Password = "wrong-one"
+	if _, err := Dial(t.Context(), a); !errors.Is(err, ErrAuth) || strings.Contains(err.Error(), "wrong-one") {
+		t.Errorf("wrong password: %v", err)
+	}
+}
+
+func TestPublicInbox(t *testing.T) {
+	p := imapdtest.StartPublicInbox(t, mails(1, 3))
+	for _, auth := range []string{"anonymous", "login"} {
+		c := mustDial(t, Account{Name: "archive", Host: p.Host, Port: p.Port, TLS: "none", Auth: auth, User: "any", Password: "any"})
+		names, err := c.Mailboxes(t.Context(), "*")
+		if err != nil || !slices.Contains(names, p.Mailbox) {
+			t.Errorf("Mailboxes = %q, %v, want %s among them", names, err, p.Mailbox)
+		}
+		_, got := fetch(t, c, p.Mailbox, 0)
+		wantMails(t, got, mails(1, 3))
+		if _, err := c.Open(t.Context(), "org.example.none.0"); !errors.Is(err, ErrMailbox) {
+			t.Errorf("no such mailbox: %v", err)
+		}
+	}
+}
+
+func TestDialErrors(t *testing.T) {
+	_, plain := memory(t, imaptest.Options{})
+	secure := secureMemory(t, false)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := closed.Addr().(*net.TCPAddr).Port
+	closed.Close()
+	for _, tt := range []struct {
+		name   string
+		from   Account
+		change func(*Account)
+		want   error
+		says   string
+	}{
+		{"wrong password", plain, func(a *Account) { a.Password = "no" }, ErrAuth, "check user, secret"},
+		{"nobody there", plain, func(a *Account) { a.Port = gone }, ErrUnreachable, "check host and port"},
+		{"unknown authority", secure, func(a *Account) { a.CAFile = "" }, ErrTLS, "set ca_file"},
+		{"another host's certificate", secure, func(a *Account) { a.Host = "127.0.0.1" }, ErrTLS, "set host"},
+		{"no TLS on the port", plain, func(a *Account) { a.TLS = "tls" }, ErrTLS, "speaks no TLS"},
+		{"no STARTTLS", plain, func(a *Account) { a.TLS = "starttls" }, ErrTLS, "no STARTTLS there"},
+		{"ca_file missing", secure, func(a *Account) { a.CAFile = "/nowhere.pem" }, nil, "ca_file"},
+		{"ca_file is no certificate", secure, func(a *Account) { a.CAFile = "imap_test.go" }, nil, "no certificate in it"},
+		{"misspelt tls", plain, func(a *Account) { a.TLS = "ssl" }, nil, `not "ssl"`},
+		{"misspelt auth", plain, func(a *Account) { a.Auth = "cram" }, nil, `not "cram"`},
+	} {
+		a := tt.from
+		tt.change(&a)
+		c, err := Dial(t.Context(), a)
+		if err == nil {
+			c.Close()
+		}
+		if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %v, %q", tt.name, err, tt.want, tt.says)
+		}
+	}
+}
+
+func TestMailboxNames(t *testing.T) {
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{`a "b" \c`: mails(1, 1), "ünï/x": mails(1, 1)}})
+	c := mustDial(t, a)
+	for _, name := range []string{`a "b" \c`, "ünï/x"} {
+		if _, err := c.Open(t.Context(), name); err != nil {
+			t.Errorf("Open(%q): %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "a\r\nT9 DELETE lists", "a\x00", strings.Repeat("a", 2000)} {
+		if _, err := c.Open(t.Context(), name); !errors.Is(err, ErrMailbox) {
+			t.Errorf("Open(%.20q): %v", name, err)
+		}
+	}
+}
+
+// TestReadOnly looks at the wire: nothing that could change a mailbox goes out.
+func TestReadOnly(t *testing.T) {
+	var wire lockedBuffer
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, 5)}, Log: &wire})
+	c := mustDial(t, a)
+	fetch(t, c, "lists", 0)
+	c.Close()
+	said := strings.ToUpper(wire.String())
+	for _, verb := range []string{" SELECT ", " STORE ", " EXPUNGE", " BODY[] ", "BODY[]<", " MOVE ", " COPY ", " APPEND ", ":*"} {
+		for line := range strings.Lines(said) {
+			if strings.HasPrefix(line, "T") && !serverSays.MatchString(line) && strings.Contains(line, verb) {
+				t.Errorf("client said %q", line)
+			}
+		}
+	}
+	if !strings.Contains(said, " EXAMINE ") || !strings.Contains(said, "BODY.PEEK[]") {
+		t.Errorf("wire log is not what it should be:\n%s", said)
+	}
+}
+
+var serverSays = regexp.MustCompile(`^T\d+ (?:OK|NO|BAD) `)
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestOversize(t *testing.T) {
+	big := append(mail(2), bytes.Repeat([]byte("0123456789abcdef\r\n"), (mailing.MaxRaw+1<<20)/18)...)
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": {mail(1), big, mail(3)}}})
+	_, got := fetch(t, mustDial(t, a), "lists", 0)
+	if len(got) != 3 || got[0].Oversize || !got[1].Oversize || got[2].Oversize {
+		t.Fatalf("%d mails, want 3, the second oversize", len(got))
+	}
+	if len(got[1].Bytes) > 1000 || mailing.Parse(got[1].Bytes).MessageID != "2@example.org" || got[1].Size != int64(len(big)) {
+		t.Errorf("oversize: %d bytes kept of %d: %.200q", len(got[1].Bytes), got[1].Size, got[1].Bytes)
+	}
+}
+
+func TestStop(t *testing.T) {
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, 9)}})
+	c := mustDial(t, a)
+	if _, err := c.Open(t.Context(), "lists"); err != nil {
+		t.Fatal(err)
+	}
+	enough := errors.New("enough")
+	n := 0
+	if err := c.Fetch(t.Context(), 0, 9, 2, func([]Raw) error { n++; return enough }); err != enough || n != 1 {
+		t.Errorf("Fetch = %v after %d batches, want the callback's error after one", err, n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := c.Fetch(ctx, 0, 9, 2, func([]Raw) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestCut cuts the connection after every so many bytes. What was handed out
+// until then is whole, and the error says that the connection is gone.
+func TestCut(t *testing.T) {
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, 12)}})
+	whole := 0
+	for k := 1; k < 12000 && whole == 0; k += 173 {
+		b := a
+		b.Port = cutProxy(t, a.Port, k)
+		got, err := readAll(t.Context(), b)
+		for i, r := range got {
+			if !bytes.Equal(r.Bytes, mail(i+1)) {
+				t.Fatalf("cut after %d: mail %d is %q", k, i+1, r.Bytes)
+			}
+		}
+		if err == nil {
+			whole = k
+		} else if !errors.Is(err, ErrUnreachable) {
+			t.Errorf("cut after %d: %v", k, err)
+		}
+	}
+	if whole == 0 {
+		t.Error("no session came through")
+	}
+}
+
+func readAll(ctx context.Context, a Account) (got []Raw, err error) {
+	c, err := Dial(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	st, err := c.Open(ctx, "lists")
+	if err != nil {
+		return nil, err
+	}
+	err = c.Fetch(ctx, 0, st.UIDNext-1, 4, func(l []Raw) error { got = append(got, l...); return nil })
+	return got, err
+}
+
+// cutProxy forwards one connection, and closes it after k bytes of the server.
+func cutProxy(t *testing.T, port, k int) int {
+	t.Helper()
+	return serve(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		go func() {
+			buf := make([]byte, 4096)
+			for {
+				n, err := client.Read(buf)
+				if err != nil {
+					return
+				}
+				server.Write(buf[:n])
+			}
+		}()
+		buf := make([]byte, 64)
+		for k > 0 {
+			n, err := server.Read(buf[:min(k, len(buf))])
+			if err != nil {
+				return
+			}
+			client.Write(buf[:n])
+			k -= n
+		}
+	})
+}
+
+// serve runs a server of one connection.
+func serve(t *testing.T, f func(net.Conn)) (port int) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		f(conn)
+	})
+	t.Cleanup(func() { ln.Close(); done.Wait() })
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// TestHostile holds servers that break the protocol on purpose. Each answer
+// stands for the command at its place: login, EXAMINE, FETCH of sizes, FETCH of
+// bodies. %s is the tag; "" is silence.
+func TestHostile(t *testing.T) {
+	const (
+		login = "%s OK [CAPABILITY IMAP4rev1] in\r\n"
+		open  = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 2] ok\r\n%s OK [READ-ONLY] ok\r\n"
+		sizes = "* 1 FETCH (UID 1 RFC822.SIZE 10 INTERNALDATE \"02-Jan-2026 03:04:05 +0000\")\r\n%s OK done\r\n"
+	)
+	for _, tt := range []struct {
+		name    string
+		answers []string
+		want    error
+	}{
+		{"huge literal", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {4294967296}\r\nabc"}, ErrLimit},
+		{"negative literal", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {-1}\r\nabc)\r\n%s OK\r\n"}, ErrUnreachable},
+		{"endless line", []string{login, "* OK " + strings.Repeat("x", 2<<20)}, ErrLimit},
+		{"endless list of sizes", []string{login, open, strings.Repeat(strings.TrimSuffix(sizes, "%s OK done\r\n"), 20000)}, ErrLimit},
+		{"body longer than said", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {2000000}\r\n" + strings.Repeat("x", 2000000) + ")\r\n%s OK\r\n"}, ErrLimit},
+		{"silence", []string{login, open, ""}, ErrUnreachable},
+		{"good-bye", []string{login, "* BYE shutting down\r\n"}, ErrUnreachable},
+		{"no UIDVALIDITY", []string{login, "* 1 EXISTS\r\n* OK [UIDNEXT 2] ok\r\n%s OK done\r\n"}, nil},
+		{"nonsense", []string{login, "HTTP/1.1 200 OK\r\n\r\n"}, ErrUnreachable},
+		{"no, to a body", []string{login, open, sizes, "%s NO [EXPUNGEISSUED] gone\r\n"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			port := serve(t, func(c net.Conn) { answer(c, tt.answers) })
+			got, err := readHostile(t.Context(), port)
+			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+				t.Errorf("error %v, want %v", err, tt.want)
+			}
+			if len(got) > 0 {
+				t.Errorf("got %d mails of a broken answer", len(got))
+			}
+		})
+	}
+	t.Run("mails not asked for", func(t *testing.T) {
+		port := serve(t, func(c net.Conn) {
+			answer(c, []string{login, open, "* 2 FETCH (UID 99 RFC822.SIZE 10)\r\n" + sizes,
+				"* 2 FETCH (UID 99 BODY[] {3}\r\nxyz)\r\n* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n%s OK done\r\n"})
+		})
+		got, err := readHostile(t.Context(), port)
+		if err != nil || len(got) != 1 || got[0].UID != 1 || string(got[0].Bytes) != "abc" {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+}
+
+// answer plays a server by a script.
+func answer(c net.Conn, script []string) {
+	fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] hello\r\n")
+	buf := make([]byte, 4096)
+	for _, s := range script {
+		n, err := c.Read(buf)
+		if err != nil {
+			return
+		}
+		tag, _, _ := strings.Cut(string(buf[:n]), " ")
+		fmt.Fprint(c, strings.ReplaceAll(s, "%s", tag))
+	}
+	for { // until the client has had enough
+		if _, err := c.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+func readHostile(ctx context.Context, port int) (got []Raw, err error) {
+	a := Account{Name: "odd", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "login", User: "u", Password: "p"}
+	c, err := dial(ctx, a, 400*time.Millisecond)
+	if err != nil {
+		return nil, err
+	}
+	defer c.c.Close()
+	st, err := c.Open(ctx, "lists")
+	if err != nil {
+		return nil, err
+	}
+	err = c.Fetch(ctx, 0, st.UIDNext-1, 4, func(l []Raw) error { got = append(got, l...); return nil })
+	return got, err
+}
