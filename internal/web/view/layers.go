@@ -1,0 +1,164 @@
+package view
+
+import "github.com/upstreamd/upstreamd/internal/change"
+
+// A LayerRow is one layer branch in a list.
+type LayerRow struct {
+	Name       string
+	Branch     string
+	Local      bool // ours; else it is compared with ours
+	Location   string
+	Subdir     string
+	Revision   string // pinned revision; ""
+	Tip        string // hash of the scanned commit; ""
+	TipAt      When
+	Recipes    int
+	Patches    int // carried patch files
+	Duplicates int // of a local layer: what others have too
+	Problem    string
+}
+
+// Layers is the list of layers, local ones first.
+type Layers struct{ Rows []LayerRow }
+
+// A Layer is one layer with what it holds.
+type Layer struct {
+	LayerRow
+	Filter     LayerFilter
+	Queues     []Queue        // where Filter.Show is "patches"
+	Duplicates []DuplicateRow // where it is "duplicates"
+	Recipes    []RecipeRow    // where it is "recipes"
+	Pager      Pager
+}
+
+// A Queue is the patches of one recipe, in the order in which they apply.
+type Queue struct {
+	Recipe  string // PN; "" for files that no recipe names
+	Version string
+	File    string // of the recipe
+	Patches []CarriedRow
+}
+
+// A CarriedRow is one carried patch file.
+type CarriedRow struct {
+	Position int    // in the queue, from 1; 0 for an orphan
+	Path     string // in the repository
+	Subject  string
+	Claim    string // Upstream-Status as it stands
+	ClaimBad bool   // missing or malformed
+	Status   change.Status
+	Action   change.Action
+	ChangeID int64 // 0 if it is not known as a change
+	Added    When
+	Dropped  When // zero while it is carried
+}
+
+// A DuplicateRow is what a local layer has and another layer has too.
+type DuplicateRow struct {
+	Kind         string // fork, renamed, derived, append, append-dangling, patch, class, inc
+	PN           string
+	LocalFile    string
+	LocalVersion string
+	Other        string // name of the other layer
+	OtherFile    string
+	OtherVersion string
+	Relation     string // same, local-older, local-newer, differs; ""
+	Match        string // of patches: identical, patch-id, changes, near
+}
+
+// A RecipeRow is one recipe or bbappend.
+type RecipeRow struct {
+	PN, PV   string
+	File     string
+	Layer    string
+	Append   bool
+	Patches  int
+	Problems []string // what could not be read
+}
+
+// tabs are the ways to look at a layer.
+func (v Layer) tabs() []tab {
+	t := []tab{{"patches", "Patches", v.LayerRow.Patches}}
+	if v.Local {
+		t = append(t, tab{"duplicates", "Duplicates", v.LayerRow.Duplicates})
+	}
+	return append(t, tab{"recipes", "Recipes", v.LayerRow.Recipes})
+}
+
+type tab struct {
+	show, word string
+	count      int
+}
+
+func (v Layer) tabURL(t tab) string { return LayerFilter{Layer: v.Name, Show: t.show}.URL() }
+
+func duplicateWords(kind string) string {
+	switch kind {
+	case "fork":
+		return "same recipe"
+	case "renamed":
+		return "same recipe, other name"
+	case "derived":
+		return "derived recipe"
+	case "append":
+		return "appends to it"
+	case "append-dangling":
+		return "appends to nothing"
+	case "patch":
+		return "same patch"
+	case "class":
+		return "same class"
+	case "inc":
+		return "same include"
+	}
+	return kind
+}
+
+func relationTone(relation string) tone {
+	switch relation {
+	case "local-older":
+		return toneWarn
+	case "local-newer":
+		return toneGo
+	case "same", "identical", "patch-id":
+		return toneWin
+	}
+	return toneCalm
+}
+
+func relationWords(d DuplicateRow) string {
+	switch d.Relation {
+	case "same":
+		return "same version"
+	case "local-older":
+		return "ours is older"
+	case "local-newer":
+		return "ours is newer"
+	}
+	switch d.Match {
+	case "identical":
+		return "identical file"
+	case "patch-id":
+		return "same diff"
+	case "changes":
+		return "same changed lines"
+	case "near":
+		return "nearly the same"
+	}
+	return d.Relation
+}
+
+// relation is what colours the row.
+func (d DuplicateRow) relation() string {
+	if d.Relation != "" {
+		return d.Relation
+	}
+	return d.Match
+}
+
+func roleWord(local bool) string {
+	if local {
+		return "ours"
+	}
+	return "compared with"
+}

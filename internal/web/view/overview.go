@@ -1,0 +1,84 @@
+package view
+
+import "github.com/upstreamd/upstreamd/internal/change"
+
+// An Overview is what there is to do now, and how things stand.
+type Overview struct {
+	Actions   []ActionCount // every action that asks for work, most urgent first
+	Owners    []OwnerCount  // who has what to do, by name; nobody last
+	Todo      []ChangeRow   // the first of what is to do, most urgent first
+	TodoTotal int
+	Statuses  []StatusCount // of our standings, in the order of change.Statuses
+	Trouble   []SourceRow   // sources that fail now
+	Sources   int           // how many sources there are; 0 says that nothing is set up yet
+	Judged    int           // how many standings of ours there are
+	Others    int           // changes that others posted
+}
+
+// An ActionCount is how often an action is next.
+type ActionCount struct {
+	Action change.Action
+	Count  int
+}
+
+// An OwnerCount is what one person has to do.
+type OwnerCount struct {
+	Owner   string // "" is nobody
+	Total   int
+	Actions map[change.Action]int
+}
+
+// A StatusCount is how many standings have a status.
+type StatusCount struct {
+	Status change.Status
+	Count  int
+}
+
+// ownerFilter is the owner as the list of changes is asked for it.
+func ownerFilter(name string) string {
+	if name == "" {
+		return Nobody
+	}
+	return name
+}
+
+// busy are the actions that somebody has to do, for the columns of the table.
+func (o Overview) busy() []ActionCount {
+	var out []ActionCount
+	for _, a := range o.Actions {
+		if a.Count > 0 {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// slices is the statuses as a picture.
+func (o Overview) slices() []Slice {
+	var out []Slice
+	for _, s := range o.Statuses {
+		out = append(out, Slice{statusTone(s.Status), string(s.Status), s.Count, ChangeFilter{Status: s.Status}.URL()})
+	}
+	return out
+}
+
+func todoTitle(v Overview) string {
+	switch {
+	case v.Sources == 0:
+		return "Welcome"
+	case v.TodoTotal == 0:
+		return "Nothing to do"
+	}
+	return plural(v.TodoTotal, "thing") + " to do"
+}
+
+func todoLead(v Overview) string {
+	if v.Sources == 0 {
+		return "Nothing is watched yet."
+	}
+	lead := plural(v.Judged, "change") + " of ours in layers and on lists"
+	if v.Others > 0 {
+		lead += "; " + count(v.Others) + " by others are watched"
+	}
+	return lead + "."
+}

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+)
+
+// decideURL is where decisions about a change are sent.
+func decideURL(id int64) string { return ChangeURL(id) + "/decisions" }
+
+// waitWords begin the reason why nobody of the team has to do anything.
+func waitWords(a change.Action) string {
+	if a == change.Wait {
+		return "Wait:"
+	}
+	return "Nothing to do:"
+}
+
+// kindPreposition stands between a sighting's kind and its place.
+func kindPreposition(k change.Kind) string {
+	switch k {
+	case change.Posted:
+		return "to"
+	case change.Dropped:
+		return "from"
+	}
+	return "in"
+}
+
+// roleWords says which version a test was made on.
+func roleWords(role string) string {
+	switch role {
+	case "pinned":
+		return "the version that the recipe has"
+	case "newest":
+		return "the newest version"
+	}
+	return role
+}
+
+func outcomeIcon(outcome string) string {
+	switch outcome {
+	case "applies", "offset":
+		return "check"
+	case "merged":
+		return "git-merge"
+	case "fuzz":
+		return "circle-question-mark"
+	case "conflict", "gone":
+		return "git-merge-conflict"
+	}
+	return "circle-dashed"
+}
+
+// listed is names in a sentence: "a, b and c".
+func listed(names []string) string {
+	const most = 6
+	if n := len(names); n > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %s more", count(n-most))
+	} else if n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+func firstOf[T any](list []T, n int) []T { return list[:min(n, len(list))] }
+
+// noEvidence says what it means that there is no evidence.
+func noEvidence(v Change) string {
+	if len(v.Looked) == 0 {
+		return "No upstream repository was searched yet: is its project in upstreamd.toml, and did the match stage run?"
+	}
+	return "If you know the commit, link it by hand under Decide."
+}
+
+func missingPart(title string) string {
+	if title == "" {
+		return "this part never came"
+	}
+	return title + " (never came)"
+}
+
+func orText(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}
