@@ -18,9 +18,10 @@ var defaults []byte
 // A layerDir is a layer as the scanner works with it.
 type layerDir struct {
 	Layer
-	source int    // index of its source
-	root   string // directory in the tree
-	old    bool   // overrides are written FOO_append_x, as before honister (2021)
+	source int      // index of its source
+	root   string   // directory in the tree
+	serves []string // releases that recipes of other layers may be for, to be used with it
+	old    bool     // overrides are written FOO_append_x, as before honister (2021)
 }
 
 // oldReleases had only the old override syntax, or both.
@@ -71,6 +72,7 @@ func (l *layerDir) describe(s *store) {
 	}
 	l.Priority, _ = strconv.Atoi(strings.TrimSpace(s.value("BBFILE_PRIORITY_" + l.Collection)))
 	l.Series = strings.Fields(s.value("LAYERSERIES_COMPAT_" + l.Collection))
+	l.serves = append(strings.Fields(s.value("LAYERSERIES_CORENAMES")), l.Series...)
 	l.Depends = dependencies(s.value("LAYERDEPENDS_" + l.Collection))
 	l.old = true // says nothing of a release: both are read
 	for _, r := range l.Series {
@@ -172,6 +174,7 @@ func (b *build) settle(overrides []string) {
 	if arch != "" {
 		s.set("TUNE_ARCH", strings.ReplaceAll(arch, "-", "_"), false)
 	}
+	s.set("BUILD_OS", "linux", false)
 	// Done by base.bbclass in Python: old features that are on where a
 	// distribution does not switch them off.
 	have := strings.Fields(s.value("DISTRO_FEATURES"))

@@ -11,7 +11,8 @@ import (
 
 // A Duplicate is something that a local layer has and another layer, too.
 type Duplicate struct {
-	// Kind is "fork" (recipe of the same PN), "derived" (a recipe that includes
+	// Kind is "fork" (recipe of the same PN), "renamed" (of another PN with the
+	// same source), "derived" (a recipe that includes
 	// a file of the other layer), "append" or "append-dangling" (a bbappend,
 	// with or without a recipe), or "patch".
 	Kind                         string
@@ -29,6 +30,7 @@ type Duplicate struct {
 func (s *Scan) Duplicates() []Duplicate {
 	var out []Duplicate
 	out = append(out, s.forks()...)
+	out = append(out, s.renamed()...)
 	out = append(out, s.derived()...)
 	out = append(out, s.appended()...)
 	return append(out, s.twins()...)

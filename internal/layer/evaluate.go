@@ -115,6 +115,9 @@ func (e *evaluator) include(from string, st statement) {
 	}
 	for _, name := range strings.Fields(e.store.expand(value)) {
 		found := e.find(from, name, st.kind == includeAll)
+		if strings.Contains(name, unknownMark) {
+			found = e.only(from, name)
+		}
 		if len(found) == 0 && st.kind == requireFile && !e.conf {
 			e.problem(from, st.line, "require "+visible(name)+": not in the layers scanned")
 		}
@@ -147,6 +150,29 @@ func (e *evaluator) find(from, name string, all bool) []string {
 				break
 			}
 		}
+	}
+	return found
+}
+
+// only finds the file for a name of which a part is unknown, if there is just
+// one that it can be: else bitbake would stop.
+func (e *evaluator) only(from, name string) []string {
+	prefix, suffix, _ := strings.Cut(name, unknownMark)
+	if strings.Contains(suffix, unknownMark) || path.IsAbs(name) {
+		return nil
+	}
+	var found []string
+	for _, dir := range append([]string{path.Dir(from)}, e.bbpath()...) {
+		start := path.Join(dir, path.Dir(prefix+"x"))
+		for _, f := range e.tree.below(start) {
+			middle, ok := strings.CutPrefix(f, path.Clean(dir)+"/"+prefix)
+			if ok && strings.HasSuffix(middle, suffix) && !strings.Contains(strings.TrimSuffix(middle, suffix), "/") && !slices.Contains(found, f) {
+				found = append(found, f)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return nil
 	}
 	return found
 }

@@ -32,6 +32,13 @@ func (b *budget) fail(reason string) {
 	}
 }
 
+// take returns the reasons so far and forgets them.
+func (b *budget) take() []string {
+	r := b.reasons
+	b.reasons = nil
+	return r
+}
+
 // get is the expanded value of a variable with the overrides applied; false
 // if it has none.
 func (s *store) get(name string) (string, bool) {

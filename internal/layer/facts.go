@@ -11,25 +11,34 @@ type facts struct {
 	tree    *tree
 	store   *store
 	uris    []uri
-	search  []string // directories of FILESPATH
+	search  []string // directories of FILESPATH, once they were needed
 	choices []choice // values that SRC_URI would have in other builds
 }
 
-// newFacts reads SRC_URI and FILESPATH.
+// newFacts reads SRC_URI.
 func newFacts(t *tree, s *store) *facts {
 	f := &facts{tree: t, store: s}
 	s.choices = &choices{}
 	f.uris = parseURIs(s.value("SRC_URI"))
 	f.choices = s.choices.list
 	s.choices = nil
+	return f
+}
+
+// dirs are the directories of FILESPATH.
+func (f *facts) dirs() []string {
+	if f.search != nil {
+		return f.search
+	}
+	f.search = []string{}
 	seen := map[string]bool{}
-	for _, dir := range strings.Split(s.value("FILESPATH"), ":") {
+	for _, dir := range strings.Split(f.store.value("FILESPATH"), ":") {
 		if dir = path.Clean(dir); dir != "." && !seen[dir] {
 			seen[dir] = true
 			f.search = append(f.search, dir)
 		}
 	}
-	return f
+	return f.search
 }
 
 // known is the value of a variable, or Unknown if part of it is.
@@ -51,7 +60,7 @@ func (f *facts) find(name string) (file string, dir bool) {
 		file, _ = f.tree.resolve(name)
 		return file, false
 	}
-	for _, d := range f.search {
+	for _, d := range f.dirs() {
 		at := d + "/" + name
 		if file, ok := f.tree.resolve(at); ok {
 			return file, false
@@ -103,41 +112,74 @@ func (f *facts) remote() []string {
 	return out
 }
 
-// conditional are patches that other builds apply: from appends and variants
-// of SRC_URI under overrides that are not active, and from choices in Python.
+// conditional are patches that other builds apply: with overrides that SRC_URI
+// speaks of or in the variants of BBCLASSEXTEND, and with other choices in
+// Python.
 func (f *facts) conditional(active []PatchFile) []Conditional {
 	var out []Conditional
-	add := func(override, value string) {
-		for _, u := range parseURIs(f.store.expand(value)) {
+	add := func(when string, uris []uri) {
+		for _, u := range uris {
 			p, ok := f.patch(u)
-			if !ok {
+			if !ok || len(out) >= maxConditional {
 				continue
 			}
-			c := Conditional{Name: p.Name, Override: override, Path: p.Path}
+			c := Conditional{Name: p.Name, Override: when, Path: p.Path}
 			applied := slices.ContainsFunc(active, func(a PatchFile) bool { return a.Name == p.Name })
-			if !applied && !slices.Contains(out, c) && len(out) < maxProblems {
+			if !applied && !slices.Contains(out, c) {
 				out = append(out, c)
 			}
 		}
 	}
-	names := []overriding{{name: "SRC_URI"}}
-	names = append(names, f.store.variants("SRC_URI")...)
+	for _, set := range f.otherOverrides() {
+		other := f.store.with(set)
+		add(strings.Join(set, ":"), parseURIs(other.value("SRC_URI")))
+	}
+	for _, c := range f.choices {
+		add(c.when, parseURIs(f.store.expand(c.value)))
+	}
+	return out
+}
+
+// otherOverrides are the sets of overrides that would change SRC_URI and are
+// not active.
+func (f *facts) otherOverrides() [][]string {
+	var sets [][]string
+	add := func(set []string) {
+		set = slices.DeleteFunc(slices.Clone(set), func(o string) bool { return f.store.matches([]string{o}) })
+		known := func(have []string) bool { return slices.Equal(have, set) }
+		if len(sets) < maxVariants && len(set) > 0 && !slices.ContainsFunc(sets, known) {
+			sets = append(sets, set)
+		}
+	}
+	names := append([]overriding{{name: "SRC_URI"}}, f.store.variants("SRC_URI")...)
 	for _, n := range names {
-		v := f.store.lookup(n.name)
-		if v == nil {
-			continue
-		}
-		if len(n.overrides) > 0 && v.set {
-			add(strings.Join(n.overrides, ":"), v.value)
-		}
-		for _, op := range v.ops {
-			if op.op != 'r' {
-				add(strings.Join(append(slices.Clone(n.overrides), op.overrides...), ":"), op.value)
+		add(n.overrides)
+		if v := f.store.lookup(n.name); v != nil {
+			for _, op := range v.ops {
+				add(append(slices.Clone(n.overrides), op.overrides...))
 			}
 		}
 	}
-	for _, c := range f.choices {
-		add(c.when, c.value)
+	for _, variant := range strings.Fields(f.store.value("BBCLASSEXTEND")) {
+		if variant == "native" || variant == "nativesdk" {
+			add([]string{"class-" + variant})
+		}
 	}
-	return out
+	return sets
+}
+
+// with is s as it is when some more overrides are active. Of class-target,
+// class-native and the like there is one at a time.
+func (s *store) with(overrides []string) *store {
+	c := s.fork()
+	c.work = s.work
+	for _, o := range s.overrides() {
+		class := strings.HasPrefix(o, "class-")
+		if !class || !slices.ContainsFunc(overrides, func(n string) bool { return strings.HasPrefix(n, "class-") }) {
+			c.active = append(c.active, o)
+		}
+	}
+	c.active = append(c.active, overrides...)
+	c.frozen = true
+	return c
 }

@@ -59,6 +59,18 @@ func pyBothContain(s *store, args []value) (value, error) {
 	return strings.Join(want, " "), nil
 }
 
+// pyDefaultFeatures are the features that are on where nobody opted out.
+func pyDefaultFeatures(s *store, args []value) (value, error) {
+	name, err := argText(args, 0)
+	if err != nil {
+		return nil, err
+	}
+	off := strings.Fields(s.value(name + "_OPTED_OUT"))
+	on := strings.Fields(s.value(name + "_DEFAULTS"))
+	on = slices.DeleteFunc(on, func(w string) bool { return slices.Contains(off, w) })
+	return strings.Join(on, " "), nil
+}
+
 func pySetIntersect(s *store, args []value) (value, error) {
 	_, a, err := s.variableWords(args, 0)
 	if err != nil {
@@ -259,7 +271,7 @@ func pySet(_ *store, args []value) (value, error) {
 		return []value{}, nil
 	}
 	l, err := list(args[0])
-	if err != nil || len(l) > maxOps {
+	if err != nil || len(l) > maxSet {
 		return nil, fmt.Errorf("%w: set", errPython)
 	}
 	return unique(l), nil

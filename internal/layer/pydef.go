@@ -23,6 +23,9 @@ type pyStatement struct {
 	body   []pyStatement
 }
 
+// docString is a text in three quotes on lines of its own.
+var docString = regexp.MustCompile(`(?s)^((?:\s*#[^\n]*\n)*\s*)("""".*?"""|""".*?"""|\'\'\'.*?\'\'\')[ \t]*(\n|$)`)
+
 var pyAssign = regexp.MustCompile(`^([A-Za-z_]\w*)\s*=([^=].*)$`)
 
 // define keeps the source of a def; it is parsed when it is called.
@@ -68,7 +71,7 @@ func parseDef(source string) (*definition, error) {
 		body = " " + rest
 	}
 	p := &pyBlocks{}
-	for _, l := range strings.Split(body, "\n") {
+	for _, l := range strings.Split(docString.ReplaceAllString(body, ""), "\n") {
 		l = strings.ReplaceAll(strings.TrimRight(l, " \t\r"), "\t", "        ")
 		if t := strings.TrimSpace(l); t != "" && t[0] != '#' {
 			p.lines = append(p.lines, l)
@@ -118,7 +121,7 @@ func (p *pyBlocks) block(outer int) ([]pyStatement, error) {
 // statement reads one line; what changes nothing is the zero value.
 func (p *pyBlocks) statement(l string, indent int) (st pyStatement, err error) {
 	switch word, rest, _ := strings.Cut(l, " "); {
-	case word == "import" || word == "from" || l == "pass" || strings.HasPrefix(l, `"""`) && strings.HasSuffix(l, `"""`) && len(l) >= 6:
+	case word == "import" || word == "from" || l == "pass":
 		return st, nil
 	case word == "return":
 		st.kind = "return"

@@ -52,7 +52,7 @@ func lookupNative(name string) native {
 		return pyInherits
 	case "bb.parse.vars_from_file", "bb.parse.BBHandler.vars_from_file":
 		return pyVarsFromFile
-	case "base_set_filespath":
+	case "base_set_filespath", "oe.utils.base_set_filespath":
 		return pyFilespath
 	case "bb.fetch2.get_srcrev", "bb.fetch.get_srcrev":
 		// SRCPV says which commit a build fetched. Since mickledore it is empty,
@@ -60,6 +60,12 @@ func lookupNative(name string) native {
 		return func(*store, []value) (value, error) { return "", nil }
 	case "bb.fetch2.get_autorev":
 		return func(*store, []value) (value, error) { return "AUTOINC", nil }
+	case "oe.utils.filter_default_features":
+		return pyDefaultFeatures
+	case "re.sub":
+		return pySub
+	case "re.match", "re.search":
+		return pyMatch(name == "re.match")
 	case "os.path.join":
 		return pyPathJoin
 	case "os.path.basename":

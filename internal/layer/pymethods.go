@@ -13,6 +13,8 @@ func (s *store) method(v value, name string) function {
 		return s.dataMethod(name)
 	case string:
 		return textMethod(v, name)
+	case match:
+		return v.method(name)
 	}
 	return nil
 }

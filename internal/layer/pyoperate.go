@@ -94,6 +94,9 @@ func binaryText(op, x, y string) (value, error) {
 // lists here.
 func binaryList(op string, x, y []value) (value, error) {
 	var out []value
+	if len(x)+len(y) > maxSet && op != "+" || len(x)+len(y) > maxValue {
+		return nil, fmt.Errorf("%w: list too long", errPython)
+	}
 	switch op {
 	case "+":
 		return append(append(out, x...), y...), nil

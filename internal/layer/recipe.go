@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ func (b *build) recipe(file string, appends []string) Recipe {
 	}
 	plain := e.branch()
 	plain.finish(file)
+	early := plain.store.work.take()
 	f := newFacts(b.tree, plain.store)
 	own := f.patches()
 	r.Patches = patchNames(own)
@@ -30,11 +32,13 @@ func (b *build) recipe(file string, appends []string) Recipe {
 			r.Appends = append(r.Appends, display(a))
 		}
 		done.finish(file)
+		early = append(early, done.store.work.take()...)
 		f = newFacts(b.tree, done.store)
 		r.PatchFiles = viaAppend(own, f.patches())
 	}
 	r.PatchesEffective = patchNames(r.PatchFiles)
 	b.describe(&r, f, done)
+	r.explain(f.store.work.reasons, early)
 	return r
 }
 
@@ -58,17 +62,40 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 		}
 		r.problem(where + p.Text)
 	}
-	for _, p := range f.store.work.reasons {
-		r.problem(visible(p))
-	}
 	if _, name, ok := strings.Cut(r.PV, "${"); ok {
 		name, _, _ = strings.Cut(name, "}")
 		r.problem("PV uses " + name + ", which is not set in the layers scanned")
 	}
+	r.missing()
+}
+
+// missing tells of patches that are named but not found, in one problem.
+func (r *Recipe) missing() {
+	var names []string
 	for _, p := range r.PatchFiles {
 		if p.Path == "" && !slices.ContainsFunc(r.Remote, func(u string) bool { return path.Base(u) == p.Name }) {
-			r.problem("patch " + p.Name + ": named, not found here")
+			names = append(names, p.Name)
 		}
+	}
+	const most = 3
+	switch {
+	case len(names) == 0:
+	case len(names) <= most:
+		r.problem("named, not found here: " + strings.Join(names, ", "))
+	default:
+		r.problem(fmt.Sprintf("named, not found here: %s and %d more patches", strings.Join(names[:most], ", "), len(names)-most))
+	}
+}
+
+// explain adds why something is unknown: what came up when the values were
+// asked for; where that says nothing, what came up before.
+func (r *Recipe) explain(reasons, before []string) {
+	unclear := func(s string) bool { return s == Unknown || strings.Contains(s, "${@") }
+	if len(reasons) == 0 && (unclear(r.PN) || unclear(r.PV) || slices.ContainsFunc(r.Patches, unclear) || slices.ContainsFunc(r.Remote, unclear)) {
+		reasons = before
+	}
+	for _, why := range reasons {
+		r.problem(visible(why))
 	}
 }
 

@@ -106,7 +106,6 @@ func (s *Scan) read(ctx context.Context, t *tree, sources []Source, o Options) {
 		s.Layers = append(s.Layers, l.Layer)
 	}
 	builds := map[string]*build{}
-	done := map[string]bool{} // appends by build and file
 	for i := range sources {
 		layers, key := together(all, i)
 		b := builds[key]
@@ -115,39 +114,49 @@ func (s *Scan) read(ctx context.Context, t *tree, sources []Source, o Options) {
 			builds[key] = b
 			s.Problems = append(s.Problems, b.problems...)
 		}
-		s.readSource(ctx, b, i, o.Progress, done)
+		s.readSource(ctx, b, i, o.Progress)
 	}
 	s.Problems = compactProblems(s.Problems)
 	s.patches(ctx, t, all, o.Progress)
 }
 
-// together are the layers that can be in one build with those of a source:
-// where several sources have the same collection (two releases of one layer),
-// its own, else the first one. The key is the same for the same layers.
+// together are the layers that can be in one build with those of a source.
+// Where several sources have the same collection (two releases of one layer),
+// that is its own, else one for the same release, else the first. The key is
+// the same for the same layers.
 func together(all []*layerDir, source int) (layers []*layerDir, key string) {
-	own := map[string]bool{}
+	var series []string
 	for _, l := range all {
-		if l.source == source && l.Collection != "" {
-			own[l.Collection] = true
+		if l.source == source {
+			series = append(series, l.Series...)
 		}
 	}
-	taken := map[string]int{}
+	fits := func(l *layerDir) bool {
+		return slices.ContainsFunc(l.serves, func(r string) bool { return slices.Contains(series, r) })
+	}
+	chosen := map[string]*layerDir{} // by collection
 	for _, l := range all {
-		if l.Collection != "" && l.source != source {
-			by, ok := taken[l.Collection]
-			if own[l.Collection] || ok && by != l.source {
-				continue
-			}
-			taken[l.Collection] = l.source
+		have := chosen[l.Collection]
+		switch {
+		case have == nil, have.source == source:
+		case l.source == source, fits(l) && !fits(have):
+			have = nil
 		}
-		layers = append(layers, l)
-		key += l.root + "\n"
+		if have == nil {
+			chosen[l.Collection] = l
+		}
+	}
+	for _, l := range all {
+		if l.Collection == "" || l.source == chosen[l.Collection].source {
+			layers = append(layers, l)
+			key += l.root + "\n"
+		}
 	}
 	return layers, key
 }
 
 // readSource scans the recipes and appends of one source.
-func (s *Scan) readSource(ctx context.Context, b *build, source int, report progress.Func, done map[string]bool) {
+func (s *Scan) readSource(ctx context.Context, b *build, source int, report progress.Func) {
 	var bbappends, recipes []string
 	for _, l := range b.layers {
 		for _, f := range b.tree.below(l.root) {
