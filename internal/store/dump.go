@@ -22,6 +22,7 @@ var dumped = []struct{ table, without string }{
 	{"ref_move", "seen"},
 	{"raw_mail", "body"},
 	{"delivery", ""},
+	{"unread", ""},
 	{"message", ""},
 	{"series", ""},
 	{"posting", ""},

@@ -38,6 +38,13 @@ type deliveryRow struct {
 	UID         int64  `bun:"uid"`
 }
 
+// An unreadRow is a row of table unread.
+type unreadRow struct {
+	bun.BaseModel `bun:"table:unread"`
+
+	RawID int64 `bun:",pk"`
+}
+
 // A codec packs the bytes of mails.
 type codec struct {
 	enc *zstd.Encoder
@@ -85,19 +92,20 @@ func (db *DB) putMails(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail
 		sum := sha256.Sum256(m.Bytes)
 		sums[i] = hex.EncodeToString(sum[:])
 	}
-	known, err := rawIDs(ctx, tx, sums)
+	ids, err := rawIDs(ctx, tx, sums)
 	if err != nil {
 		return 0, err
 	}
+	var fresh []string
 	var rows []rawRow
 	size := 0
 	for i, m := range mails {
-		if _, ok := known[sums[i]]; ok {
+		if _, ok := ids[sums[i]]; ok {
 			continue
 		}
-		known[sums[i]] = 0 // the same mail may come twice in one batch
+		ids[sums[i]] = 0 // the same mail may come twice in one batch
+		fresh = append(fresh, sums[i])
 		rows = append(rows, rawRow{SHA256: sums[i], Size: int64(len(m.Bytes)), Body: db.zip.pack(m.Bytes), Oversize: m.Oversize})
-		added++
 		if size += len(rows[len(rows)-1].Body); size > rawBatchBytes {
 			if err := insert(ctx, tx, rows); err != nil {
 				return 0, err
@@ -108,12 +116,25 @@ func (db *DB) putMails(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail
 	if err := insert(ctx, tx, rows); err != nil {
 		return 0, err
 	}
-	if added > 0 {
-		if known, err = rawIDs(ctx, tx, sums); err != nil {
-			return 0, err
-		}
+	if err := markUnread(ctx, tx, fresh, ids); err != nil {
+		return 0, err
 	}
-	return added, putDeliveries(ctx, tx, mails, sums, known)
+	return len(fresh), putDeliveries(ctx, tx, mails, sums, ids)
+}
+
+// markUnread queues mails that were just stored to be read, and adds their ids
+// to ids.
+func markUnread(ctx context.Context, tx bun.IDB, fresh []string, ids map[string]int64) error {
+	given, err := rawIDs(ctx, tx, fresh)
+	if err != nil {
+		return err
+	}
+	var rows []unreadRow
+	for _, sum := range fresh {
+		ids[sum] = given[sum]
+		rows = append(rows, unreadRow{RawID: given[sum]})
+	}
+	return insert(ctx, tx, rows)
 }
 
 // rawIDs finds the ids of the mails with these sums that are stored.
@@ -162,7 +183,7 @@ func (db *DB) HighUID(ctx context.Context, source, mailbox string, uidValidity u
 const maxUnread = 64 << 20
 
 // UnreadMails returns mails that no message was read from yet, oldest first,
-// with their bytes, and where the first delivery of each came from. It returns
+// with their bytes, and the first delivery of each, by name and number. It returns
 // at most limit, and fewer where they are large; none is left when it returns
 // none.
 func (db *DB) UnreadMails(ctx context.Context, limit int) ([]pipeline.RawMail, error) {
@@ -170,9 +191,8 @@ func (db *DB) UnreadMails(ctx context.Context, limit int) ([]pipeline.RawMail, e
 		ID   int64
 		Size int64
 	}
-	err := db.read(ctx).NewSelect().TableExpr("raw_mail AS r").Column("r.id", "r.size").
-		Where("NOT EXISTS (SELECT 1 FROM message AS m WHERE m.raw_id = r.id)").
-		OrderExpr("r.id").Limit(int64(limit)).Scan(ctx, &heads)
+	err := db.read(ctx).NewSelect().TableExpr("unread AS u").Join("JOIN raw_mail AS r ON r.id = u.raw_id").
+		Column("r.id", "r.size").OrderExpr("u.raw_id").Limit(int64(limit)).Scan(ctx, &heads)
 	if err != nil {
 		return nil, fmt.Errorf("unread mails: %w", err)
 	}
@@ -196,21 +216,21 @@ func (db *DB) UnreadMails(ctx context.Context, limit int) ([]pipeline.RawMail, e
 
 // rawMails reads the mails with these ids, in the order of ids.
 func (db *DB) rawMails(ctx context.Context, ids []int64) ([]pipeline.RawMail, error) {
-	var rows []struct {
-		rawRow      `bun:",extend"`
-		Source      string
-		Mailbox     string
-		UIDValidity int64 `bun:"uidvalidity"`
-		UID         int64 `bun:"uid"`
-	}
-	err := db.read(ctx).NewSelect().TableExpr("raw_mail AS r").
-		Join("LEFT JOIN delivery AS d ON d.id = (SELECT min(id) FROM delivery WHERE raw_id = r.id)").
-		Column("r.id", "r.sha256", "r.size", "r.body", "r.oversize").
-		ColumnExpr("coalesce(d.source, '') AS source, coalesce(d.mailbox, '') AS mailbox").
-		ColumnExpr("coalesce(d.uidvalidity, 0) AS uidvalidity, coalesce(d.uid, 0) AS uid").
-		Where("r.id IN (?)", bun.List(ids)).OrderExpr("r.id").Scan(ctx, &rows)
+	rows, err := all[rawRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("id IN (?)", bun.List(ids)).OrderExpr("id")
+	})
 	if err != nil {
 		return nil, err
+	}
+	deliveries, err := all[deliveryRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("raw_id IN (?)", bun.List(ids)).OrderExpr("source DESC, mailbox DESC, uidvalidity DESC, uid DESC")
+	})
+	if err != nil {
+		return nil, err
+	}
+	first := make(map[int64]deliveryRow, len(rows))
+	for _, d := range deliveries {
+		first[d.RawID] = d
 	}
 	mails := make([]pipeline.RawMail, len(rows))
 	for i, r := range rows {
@@ -218,9 +238,10 @@ func (db *DB) rawMails(ctx context.Context, ids []int64) ([]pipeline.RawMail, er
 		if err != nil {
 			return nil, fmt.Errorf("raw mail %d: %w", r.ID, err)
 		}
+		d := first[r.ID]
 		mails[i] = pipeline.RawMail{
-			ID: r.ID, SHA256: r.SHA256, Bytes: b, Oversize: r.Oversize, Source: r.Source, Mailbox: r.Mailbox,
-			UIDValidity: uint32(r.UIDValidity), UID: uint32(r.UID),
+			ID: r.ID, SHA256: r.SHA256, Bytes: b, Oversize: r.Oversize, Source: d.Source, Mailbox: d.Mailbox,
+			UIDValidity: uint32(d.UIDValidity), UID: uint32(d.UID),
 		}
 	}
 	return mails, nil

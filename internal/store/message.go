@@ -30,6 +30,7 @@ type messageRow struct {
 	FromAddress string
 	Sent        int64
 	List        string
+	HasDiff     bool
 	Facts       string
 	Title       string
 	placement
@@ -56,7 +57,7 @@ var messageShape = shape[messageRow, int64]{
 }
 
 // PutMessages stores what was read of raw mails, one message for each. Where
-// there is one already it is replaced.
+// there is one already it is replaced. The mails count as read from then on.
 func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) error {
 	return db.write(ctx, "messages", func(ctx context.Context, tx bun.IDB) error {
 		raws, want := make([]int64, len(messages)), make([]messageRow, len(messages))
@@ -72,6 +73,9 @@ func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) erro
 		if err == nil {
 			_, err = equalize(ctx, tx, messageShape, have, want)
 		}
+		if err == nil {
+			_, err = tx.NewDelete().Table("unread").Where("raw_id IN (?)", bun.List(raws)).Exec(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("messages: %w", err)
 		}
@@ -83,7 +87,7 @@ func newMessageRow(m pipeline.Message) messageRow {
 	r := messageRow{
 		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
 		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
-		Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
+		HasDiff: m.Mail.HasDiff, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
 	}
 	if m.Broken {
 		r.Kind = quarantined

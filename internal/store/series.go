@@ -182,11 +182,10 @@ func (w *assemblyWriter) placeMessages(ctx context.Context) error {
 	var have []struct {
 		placeRow  `bun:",extend"`
 		MessageID string
-		Diff      bool
+		HasDiff   bool
 	}
 	err := w.tx.NewSelect().TableExpr("message AS m").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
-		Column("m.id", "m.kind", "m.posting_id", "m.part", "m.action", "m.target", "m.message_id").
-		ColumnExpr("m.facts LIKE ? AS diff", `%"HasDiff":true%`).
+		Column("m.id", "m.kind", "m.posting_id", "m.part", "m.action", "m.target", "m.message_id", "m.has_diff").
 		Where("m.kind <> ?", quarantined).OrderExpr("m.message_id, r.sha256").Scan(ctx, &have)
 	if err != nil {
 		return err
@@ -199,7 +198,7 @@ func (w *assemblyWriter) placeMessages(ctx context.Context) error {
 	for len(have) > 0 { // all with one message-id
 		n, stands := 1, 0
 		for n < len(have) && have[n].MessageID == have[0].MessageID {
-			if have[n].Diff && !have[stands].Diff {
+			if have[n].HasDiff && !have[stands].HasDiff {
 				stands = n
 			}
 			n++

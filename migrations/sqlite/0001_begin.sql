@@ -1,5 +1,7 @@
 -- The schema of the main path. Times are Unix seconds (0 where not known),
 -- lists and small documents are JSON text, names of sources are as configured.
+-- id is a row's own number, x_id that of a row of x; natural keys say what a
+-- row is about wherever its number may change.
 
 -- +goose Up
 
@@ -9,8 +11,8 @@ CREATE TABLE source (                            -- where input comes from: laye
 	name         TEXT NOT NULL,                  -- as configured, unique in its kind
 	location     TEXT NOT NULL DEFAULT '',       -- URL or path; never holds a secret
 	settings     TEXT NOT NULL DEFAULT '{}',     -- JSON of the rest of its section
-	from_file    BOOLEAN NOT NULL DEFAULT TRUE,     -- from upstreamd.toml, read-only on the pages
-	gone         BOOLEAN NOT NULL DEFAULT FALSE,     -- no longer configured, kept for its history
+	from_file    BOOLEAN NOT NULL DEFAULT TRUE,  -- from upstreamd.toml, read-only on the pages
+	gone         BOOLEAN NOT NULL DEFAULT FALSE, -- no longer configured, kept for its history
 	last_checked BIGINT NOT NULL DEFAULT 0,      -- last try, whatever came of it
 	last_success BIGINT NOT NULL DEFAULT 0,      -- last try that went well
 	last_error   TEXT NOT NULL DEFAULT '',       -- what went wrong at the last try; '' if it went well
@@ -49,7 +51,7 @@ CREATE TABLE raw_mail (                          -- bytes of mails, committed be
 	sha256   TEXT NOT NULL UNIQUE,               -- of the bytes as received, hex
 	size     BIGINT NOT NULL,                    -- of the bytes as received
 	body     BLOB NOT NULL,                      -- zstd of the bytes; of the header only where oversize
-	oversize BOOLEAN NOT NULL DEFAULT FALSE          -- larger than the limit, only its header was fetched
+	oversize BOOLEAN NOT NULL DEFAULT FALSE      -- larger than the limit, only its header was fetched
 );
 
 CREATE TABLE delivery (                          -- where and how a mail reached us; one mail can have several
@@ -59,9 +61,13 @@ CREATE TABLE delivery (                          -- where and how a mail reached
 	mailbox     TEXT NOT NULL,                   -- IMAP mailbox, or path of the mbox
 	uidvalidity BIGINT NOT NULL,                 -- of the mailbox; 0 for files
 	uid         BIGINT NOT NULL,                 -- of the mail; ordinal from 1 for files
-	UNIQUE (source, mailbox, uidvalidity, uid, raw_id) -- a file that is rewritten can show another mail at the same place
+	UNIQUE (source, mailbox, uidvalidity, uid, raw_id) -- a file that is rewritten has other mails at the same places
 );
 CREATE INDEX delivery_raw ON delivery (raw_id);
+
+CREATE TABLE unread (                            -- mails that no message was read from yet
+	raw_id BIGINT PRIMARY KEY REFERENCES raw_mail (id) ON DELETE CASCADE
+);
 
 CREATE TABLE message (                           -- what the assemble stage read from one raw mail
 	id            INTEGER PRIMARY KEY,
@@ -74,6 +80,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	from_address  TEXT NOT NULL,                 -- the same, lower case
 	sent          BIGINT NOT NULL,               -- from the Date header, never later than received
 	list          TEXT NOT NULL,                 -- name of the configured list, else the List-Id, else ''
+	has_diff      BOOLEAN NOT NULL,              -- there is a diff in it
 	facts         TEXT NOT NULL,                 -- JSON: what assembly needs to know of the mail
 	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
@@ -107,10 +114,10 @@ CREATE TABLE posting (                           -- one sent revision of a serie
 	version     INTEGER NOT NULL,                -- 2 for [PATCH v2]
 	total       INTEGER NOT NULL,                -- m of n/m; 1 for a single patch
 	list        TEXT NOT NULL,                   -- name of the list
-	title       TEXT NOT NULL,
-	author_name TEXT NOT NULL,
+	title       TEXT NOT NULL,                   -- of its cover letter, else of its first part
+	author_name TEXT NOT NULL,                   -- who sent it
 	author      TEXT NOT NULL,                   -- address, lower case
-	posted      BIGINT NOT NULL,
+	posted      BIGINT NOT NULL,                 -- when its first part was sent
 	branch      TEXT NOT NULL,                   -- from its prefixes; '' if not said
 	cover       TEXT NOT NULL,                   -- message-id of its cover letter; '' if it has none
 	rfc         BOOLEAN NOT NULL,                -- it asks for comments only
@@ -124,8 +131,8 @@ CREATE TABLE trailer (                           -- a review trailer that a repl
 	reply      TEXT NOT NULL,                    -- message-id of the reply
 	target     TEXT NOT NULL,                    -- message-id of the patch or cover it is for
 	kind       TEXT NOT NULL,                    -- reviewed-by, acked-by, tested-by, nacked-by ...
-	name       TEXT NOT NULL,
-	address    TEXT NOT NULL
+	name       TEXT NOT NULL,                    -- as the trailer has it; '' if it has only an address
+	address    TEXT NOT NULL                     -- the same, lower case; ''
 );
 CREATE INDEX trailer_target ON trailer (target);
 CREATE INDEX trailer_reply ON trailer (reply);
@@ -136,10 +143,10 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 	layer     TEXT NOT NULL,                     -- name/sub-layer
 	file      TEXT NOT NULL,                     -- path in the repository
 	kind      TEXT NOT NULL,                     -- recipe, append
-	pn        TEXT NOT NULL,
+	pn        TEXT NOT NULL,                     -- name that it builds; of an append, that it applies to
 	pv        TEXT NOT NULL,                     -- '' where it is not known
-	pe        TEXT NOT NULL,
-	pr        TEXT NOT NULL,
+	pe        TEXT NOT NULL,                     -- epoch; '' where there is none
+	pr        TEXT NOT NULL,                     -- revision; '' where there is none
 	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
 	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
 	inactive  TEXT NOT NULL,                     -- why bitbake would not take it in this set of layers; ''
@@ -152,7 +159,7 @@ CREATE TABLE carried (                           -- a patch file that a local la
 	id             INTEGER PRIMARY KEY,
 	source_id      BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
 	natural_key    TEXT NOT NULL UNIQUE,         -- change.CarriedKey
-	branch         TEXT NOT NULL,
+	branch         TEXT NOT NULL,                -- of the layer
 	path           TEXT NOT NULL,                -- in the repository
 	recipe         TEXT NOT NULL,                -- PN; '' for an orphan
 	recipe_file    TEXT NOT NULL,                -- path of the recipe; '' for an orphan
@@ -160,7 +167,7 @@ CREATE TABLE carried (                           -- a patch file that a local la
 	position       INTEGER NOT NULL,             -- in the recipe's queue, from 1; 0 for an orphan
 	strip          INTEGER NOT NULL,             -- striplevel
 	blob           TEXT NOT NULL,                -- git blob of the file
-	subject        TEXT NOT NULL,
+	subject        TEXT NOT NULL,                -- of the patch, else its file name
 	author         TEXT NOT NULL,                -- address in the patch header, lower case; ''
 	status         TEXT NOT NULL,                -- what its Upstream-Status claims: the word, missing or malformed
 	status_kind    TEXT NOT NULL,                -- the word, also where the line is malformed; '' if there is none
@@ -169,7 +176,7 @@ CREATE TABLE carried (                           -- a patch file that a local la
 	status_raw     TEXT NOT NULL,                -- the whole line
 	added          BIGINT NOT NULL,              -- when the file came
 	toucher        TEXT NOT NULL,                -- address of who last touched it
-	touched        BIGINT NOT NULL,
+	touched        BIGINT NOT NULL,              -- when that was
 	dropped        BIGINT NOT NULL DEFAULT 0     -- commit time of the tip that no longer has it; 0 while carried
 );
 CREATE INDEX carried_source ON carried (source_id, recipe);
@@ -201,10 +208,10 @@ CREATE TABLE sighting (                          -- one place where a change was
 	kind        TEXT NOT NULL,                   -- carried, posted, committed, queued, dropped
 	natural_key TEXT NOT NULL,                   -- change.CarriedKey, PostedKey or CommitKey
 	source      TEXT NOT NULL,                   -- name of the layer, list or project
-	branch      TEXT NOT NULL,
+	branch      TEXT NOT NULL,                   -- of the layer, or that a posting is meant for; ''
 	path        TEXT NOT NULL,                   -- of the patch file; ''
 	recipe      TEXT NOT NULL,                   -- PN; ''
-	subject     TEXT NOT NULL,
+	subject     TEXT NOT NULL,                   -- as seen there
 	author      TEXT NOT NULL,                   -- address, lower case
 	seen        BIGINT NOT NULL,                 -- added, posted or committed
 	note        TEXT NOT NULL,                   -- in words
@@ -214,16 +221,16 @@ CREATE INDEX sighting_change ON sighting (change_id, seen);
 
 CREATE TABLE match (                             -- answer of the engine for one sighting in one project
 	id           INTEGER PRIMARY KEY,
-	sighting_key TEXT NOT NULL,
-	project      TEXT NOT NULL,
+	sighting_key TEXT NOT NULL,                  -- what was looked for
+	project      TEXT NOT NULL,                  -- name of the project source
 	tips         TEXT NOT NULL,                  -- fingerprint of the searched tips and of the patch
 	verdict      TEXT NOT NULL,                  -- merged, probable, none
 	commit_hash  TEXT NOT NULL,                  -- '' with none
-	confidence   DOUBLE PRECISION NOT NULL,
-	method       TEXT NOT NULL,
+	confidence   DOUBLE PRECISION NOT NULL,      -- from 0 to 1
+	method       TEXT NOT NULL,                  -- what decided: patch-id, hunks, lines ...
 	subject      TEXT NOT NULL,                  -- of the commit
 	author       TEXT NOT NULL,                  -- of the commit
-	commit_time  BIGINT NOT NULL,
+	commit_time  BIGINT NOT NULL,                -- of the commit
 	reverted_by  TEXT NOT NULL,                  -- hash; '' if it stands
 	queued       BOOLEAN NOT NULL,               -- on staging branches only
 	branches     TEXT NOT NULL,                  -- JSON list
@@ -235,11 +242,11 @@ CREATE INDEX match_commit ON match (project, commit_hash);
 
 CREATE TABLE claim (                             -- what a file or a mail says of a change
 	id           INTEGER PRIMARY KEY,
-	sighting_key TEXT NOT NULL,
+	sighting_key TEXT NOT NULL,                  -- what is spoken of
 	kind         TEXT NOT NULL,                  -- Upstream-Status word, missing, malformed, applied
-	detail       TEXT NOT NULL,
+	detail       TEXT NOT NULL,                  -- the rest of the line, or who says so
 	origin       TEXT NOT NULL,                  -- path of the file, or message-id of the mail
-	said         BIGINT NOT NULL,
+	said         BIGINT NOT NULL,                -- when: the file was touched, or the mail sent
 	UNIQUE (sighting_key, origin)
 );
 
@@ -248,20 +255,20 @@ CREATE TABLE decision (                          -- what a person said: append-o
 	kind    TEXT NOT NULL,                       -- as change.DecisionKind
 	subject TEXT NOT NULL,                       -- key of a sighting
 	object  TEXT NOT NULL,                       -- key of a commit or sighting, or name of a person
-	note    TEXT NOT NULL,
+	note    TEXT NOT NULL,                       -- why, in words
 	person  TEXT NOT NULL,                       -- name of the account
-	decided BIGINT NOT NULL
+	decided BIGINT NOT NULL                      -- when
 );
 CREATE INDEX decision_subject ON decision (subject);
 
 CREATE TABLE flag (                              -- what a test of a carried patch against a version found
 	id           INTEGER PRIMARY KEY,
-	sighting_key TEXT NOT NULL,
+	sighting_key TEXT NOT NULL,                  -- key of the carried patch
 	role         TEXT NOT NULL,                  -- pinned, newest
 	version      TEXT NOT NULL,                  -- as shown: a tag
 	input        TEXT NOT NULL,                  -- fingerprint of queue and version: same input, same outcome
 	outcome      TEXT NOT NULL,                  -- as in the rebase command
-	detail       TEXT NOT NULL,
+	detail       TEXT NOT NULL,                  -- file and line, and the commits that touched it
 	found        BIGINT NOT NULL,                -- commit time of the tested version
 	UNIQUE (sighting_key, role)
 );
@@ -276,12 +283,12 @@ CREATE TABLE standing (                          -- one change in one layer bran
 
 CREATE TABLE status (                            -- cache: what the rules say of a standing; only judge writes it
 	standing_id BIGINT PRIMARY KEY REFERENCES standing (id) ON DELETE CASCADE,
-	status      TEXT NOT NULL,
-	reason      TEXT NOT NULL,
-	action      TEXT NOT NULL,
-	why         TEXT NOT NULL,
-	owner       TEXT NOT NULL,
-	since       BIGINT NOT NULL,
+	status      TEXT NOT NULL,                   -- as change.Status
+	reason      TEXT NOT NULL,                   -- why, in words
+	action      TEXT NOT NULL,                   -- as change.Action; '' for nothing to do
+	why         TEXT NOT NULL,                   -- why this action, in words
+	owner       TEXT NOT NULL,                   -- name of who has to act; '' for nobody
+	since       BIGINT NOT NULL,                 -- since when the status holds
 	valid_until BIGINT NOT NULL,                 -- next moment when the clock alone may change it; 0 is never
 	inputs      TEXT NOT NULL                    -- fingerprint of all that the rules looked at
 );
@@ -289,33 +296,33 @@ CREATE INDEX status_action ON status (action, owner);
 
 CREATE TABLE effort (                            -- a named goal that groups changes
 	id   INTEGER PRIMARY KEY,
-	name TEXT NOT NULL UNIQUE,
+	name TEXT NOT NULL UNIQUE,                   -- as people call it
 	goal TEXT NOT NULL                           -- one sentence
 );
 
 CREATE TABLE effort_change (                     -- which changes an effort groups, by one of their sightings
 	effort_id    BIGINT NOT NULL REFERENCES effort (id) ON DELETE CASCADE,
-	sighting_key TEXT NOT NULL,
+	sighting_key TEXT NOT NULL,                  -- of any sighting of the change
 	PRIMARY KEY (effort_id, sighting_key)
 );
 
 CREATE TABLE account (                           -- who may log in
 	id       INTEGER PRIMARY KEY,
-	name     TEXT NOT NULL UNIQUE,
+	name     TEXT NOT NULL UNIQUE,               -- to log in with
 	password TEXT NOT NULL,                      -- argon2id in PHC form; '' until it is set
-	created  BIGINT NOT NULL
+	created  BIGINT NOT NULL                     -- when it was added
 );
 
 CREATE TABLE login_link (                        -- one-time links to set a password
 	token_hash TEXT PRIMARY KEY,                 -- sha256 of the token, hex
 	account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-	expires    BIGINT NOT NULL
+	expires    BIGINT NOT NULL                   -- from then on it is void
 );
 
 CREATE TABLE session (                           -- web sessions
 	token_hash TEXT PRIMARY KEY,                 -- sha256 of the cookie's token, hex
-	data       BLOB NOT NULL,
-	expires    BIGINT NOT NULL
+	data       BLOB NOT NULL,                    -- as the session library packs it
+	expires    BIGINT NOT NULL                   -- from then on it is void
 );
 CREATE INDEX session_expires ON session (expires);
 
@@ -340,6 +347,7 @@ DROP TABLE trailer;
 DROP TABLE posting;
 DROP TABLE series;
 DROP TABLE message;
+DROP TABLE unread;
 DROP TABLE delivery;
 DROP TABLE raw_mail;
 DROP TABLE cursor;

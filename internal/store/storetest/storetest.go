@@ -30,6 +30,15 @@ func Each(t *testing.T, f func(*testing.T, *store.DB)) {
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
+// EachOptions is Each for tests that open the store themselves.
+func EachOptions(t *testing.T, f func(*testing.T, store.Options)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, store.Options{Path: filepath.Join(t.TempDir(), "upstreamd.db")}) })
+	t.Run("postgres", func(t *testing.T) {
+		f(t, store.Options{Driver: store.Postgres, URL: PostgresURL(t), MaxConns: 4})
+	})
+}
+
 // SQLite opens an empty SQLite store that goes with the test.
 func SQLite(t *testing.T) *store.DB {
 	t.Helper()
