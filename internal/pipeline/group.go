@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/diffmatch"
@@ -149,40 +152,49 @@ func (g *grouping) read(ctx context.Context, patches *Patches, set Settings) err
 // revisions of a posted patch, what is posted and what is carried, and what a
 // person linked.
 func (g *grouping) joinAll() {
-	carried, posted := diffmatch.NewSet(), map[string]*diffmatch.Set{}
+	carried := diffmatch.NewSet()
 	for _, key := range sortedKeys(g.carried) {
+		if p := g.patches[key]; p != nil {
+			carried.Add(key, p)
+		}
+	}
+	g.joinAlike(carried, sortedKeys(g.carried), func(key string, found diffmatch.SetMatch) bool {
+		return equal(found.Similarity) && g.sameTarget(key, found.Key)
+	})
+	g.joinAlike(carried, sortedKeys(g.posted), func(key string, found diffmatch.SetMatch) bool {
+		return equal(found.Similarity) || near(found.Similarity, g.patches[key], g.patches[found.Key])
+	})
+	g.joinRevisions()
+	for _, d := range g.decided {
+		if d.Kind == change.Link && g.known(d.Subject) && g.known(d.Object) {
+			g.join(d.Subject, d.Object)
+		}
+	}
+}
+
+// joinAlike joins the sightings with these keys with those of the set that are
+// the same change.
+func (g *grouping) joinAlike(set *diffmatch.Set, keys []string, same func(key string, found diffmatch.SetMatch) bool) {
+	alike := make([][]diffmatch.SetMatch, len(keys))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, key := range keys {
 		p := g.patches[key]
 		if p == nil {
 			continue
 		}
-		for _, found := range carried.Find(p) {
-			if equal(found.Similarity) && g.sameTarget(key, found.Key) {
+		g.set.Progress.Report("compare patches", i, len(keys))
+		group.Go(func() error {
+			alike[i] = set.Find(p)
+			return nil
+		})
+	}
+	_ = group.Wait() // none of them fails
+	for i, key := range keys {
+		for _, found := range alike[i] {
+			if found.Key != key && same(key, found) {
 				g.join(key, found.Key)
 			}
-		}
-		carried.Add(key, p)
-	}
-	for _, key := range sortedKeys(g.posted) {
-		p, in := g.patches[key], g.posted[key]
-		if p == nil {
-			continue
-		}
-		for _, found := range carried.Find(p) {
-			if equal(found.Similarity) || near(found.Similarity, p, g.patches[found.Key]) {
-				g.join(key, found.Key)
-			}
-		}
-		set := posted[in.SeriesKey]
-		if set == nil {
-			set = diffmatch.NewSet()
-			posted[in.SeriesKey] = set
-		}
-		set.Add(key, p)
-	}
-	g.joinRevisions(posted)
-	for _, d := range g.decided {
-		if d.Kind == change.Link && g.known(d.Subject) && g.known(d.Object) {
-			g.join(d.Subject, d.Object)
 		}
 	}
 }
@@ -207,28 +219,36 @@ func (g *grouping) sameTarget(a, b string) bool {
 
 // joinRevisions joins patch i of vN with the same patch of other revisions of
 // its series: by its diff, else by its title.
-func (g *grouping) joinRevisions(sets map[string]*diffmatch.Set) {
-	titles := map[string]string{}
+func (g *grouping) joinRevisions() {
+	titles, series := map[string]string{}, map[string][]string{}
 	for _, key := range sortedKeys(g.posted) {
 		in := g.posted[key]
-		if title := foldTitle(in.Title); title != "" {
-			at := in.SeriesKey + "\x1f" + title
-			if first, ok := titles[at]; ok && g.posted[first].PostingKey != in.PostingKey {
-				g.join(first, key)
-			} else if !ok {
-				titles[at] = key
-			}
-		}
-		p, set := g.patches[key], sets[in.SeriesKey]
-		if p == nil || set == nil {
+		series[in.SeriesKey] = append(series[in.SeriesKey], key)
+		title := foldTitle(in.Title)
+		if title == "" {
 			continue
 		}
-		for _, found := range set.Find(p) {
-			other := g.posted[found.Key]
-			if found.Key != key && other.PostingKey != in.PostingKey && equal(found.Similarity) {
-				g.join(key, found.Key)
+		at := in.SeriesKey + "\x1f" + title
+		if first, ok := titles[at]; !ok {
+			titles[at] = key
+		} else if g.posted[first].PostingKey != in.PostingKey {
+			g.join(first, key)
+		}
+	}
+	for _, at := range sortedKeys(series) {
+		keys := series[at]
+		if len(keys) < 2 {
+			continue
+		}
+		set := diffmatch.NewSet()
+		for _, key := range keys {
+			if p := g.patches[key]; p != nil {
+				set.Add(key, p)
 			}
 		}
+		g.joinAlike(set, keys, func(key string, found diffmatch.SetMatch) bool {
+			return equal(found.Similarity) && g.posted[found.Key].PostingKey != g.posted[key].PostingKey
+		})
 	}
 }
 
