@@ -34,3 +34,8 @@ func safeCode(s string) string {
 	s = strings.TrimSuffix(s, "\r")
 	return cut(strings.ReplaceAll(term.Safe(s), "\n", " "), maxCodeLine)
 }
+
+// SafeText is as Safe for text of several lines: line ends and tabs stay.
+func SafeText(s string) string {
+	return strings.TrimSpace(term.Safe(strings.ReplaceAll(s, "\r\n", "\n")))
+}
