@@ -9,6 +9,7 @@
 package mailing
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -124,10 +125,11 @@ func (m *Message) problem(format string, args ...any) {
 	}
 }
 
-// makeUpID gives a message without identity one that depends on its bytes
-// alone, so that it is the same wherever the message comes from.
+// makeUpID gives a message without identity one that depends on its content
+// alone: the same from an mbox, where lines end in LF, and over IMAP.
 func (m *Message) makeUpID(raw []byte) {
-	m.MessageID = fmt.Sprintf("sha256-%x@missing", sha256.Sum256(raw))[:len("sha256-")+16] + "@missing"
+	content := bytes.TrimRight(bytes.ReplaceAll(raw[:min(len(raw), MaxRaw)], []byte("\r\n"), []byte("\n")), "\n")
+	m.MessageID = fmt.Sprintf("sha256-%.8x@missing", sha256.Sum256(content))
 	m.MadeUp = true
 	m.problem("no Message-ID")
 }

@@ -93,7 +93,7 @@ var (
 	// it went in, but elsewhere or only for a try
 	appliedNot = regexp.MustCompile(`(?i)^\W*(?:cleanly|and tested|and (?:i )?(?:ran|tried|built)|locally|independently|on top of|without (?:issues|problems)|just fine)`)
 	pingText   = regexp.MustCompile(`(?i)^\W*(?:(?:hi|hello|hey|dear)\b[^.!?]{0,40}?[,:]?\s+)?(?:(?:just|this|is|a|an|one|more|another|second|third|friendly|gentle|gently|kind|kindly|soft|polite|small|little|weekly|quick|sending)\s+)*(?:ping|bump|reminder|pinging)(?:\W*$|\s*[?!.^:@]|,|\s+(?:again|for|on|about|this|here|once|to|the|maintainers?|all|v\d)\b)`)
-	askText    = regexp.MustCompile(`(?i)\bany (?:comments?|updates?|feedback|news|thoughts|progress|chance|reviews?|opinions?)\b.*\?|\b(?:would it be possible|is it possible|any chance|can|could|would)\b.{0,60}\b(?:this|these|it|them|series|patch(?:es|set)?)\b.{0,40}\b(?:be |get |gets )?(?:reviewed|merged|applied|picked up|looked at)\b.*\?|\breceived (?:absolutely )?no (?:feedback|comments?|answer|reply)|\bfell?(?:en)? through the cracks`)
+	askText    = regexp.MustCompile(`(?i)\bany (?:comments?|updates?|feedback|news|thoughts|progress|reviews?|opinions?)\b.*\?|(?:^|[.!?,] )any chance (?:to|of|you|we|this|these|that)\b.*\?|\b(?:would it be possible|is it possible|any chance|can|could|would)\b.{0,60}\b(?:this|these|it|them|series|patch(?:es|set)?)\b.{0,40}\b(?:be |get |gets )?(?:reviewed|merged|applied|picked up|looked at)\b.*\?|\breceived (?:absolutely )?no (?:feedback|comments?|answer|reply)|\bfell?(?:en)? through the cracks`)
 )
 
 // ActionOf says if a reply asks again for an answer, or says that the patch
@@ -110,7 +110,7 @@ func ActionOf(text string) Action {
 		if i > 5 {
 			break
 		}
-		if g := appliedText.FindStringSubmatch(s); g != nil && !strings.HasSuffix(s, "?") && !appliedNot.MatchString(g[1]) {
+		if g := appliedText.FindStringSubmatch(s); g != nil && (i < 2 || len(all) < 800) && !strings.HasSuffix(s, "?") && !appliedNot.MatchString(g[1]) {
 			return Applied
 		}
 		if i < 4 && len(s) < 120 && pingText.MatchString(s) {
@@ -124,6 +124,8 @@ func ActionOf(text string) Action {
 }
 
 var (
+	greeting    = regexp.MustCompile(`(?i)^(?:hi|hello|hey|dear|good morning|thanks?)\b.{0,40},$`)
+	newSentence = regexp.MustCompile(`^(?:Applied|Merged|Pushed|Queued|Pulled|Ping|PING)\b`)
 	sentence    = regexp.MustCompile(`[^.!?]+[.!?]*`)
 	quotedIntro = regexp.MustCompile(`(?i)^(?:On|Am|Le|El|At|在|From:|Date:|Sent:|To:|Cc:|Subject:|\d{4}-\d\d-\d\d)`)
 	gitAction   = regexp.MustCompile(`^\[\d+/\d+\]`)
@@ -132,22 +134,36 @@ var (
 // ownWords are the sentences that the sender wrote, about the first twenty
 // lines: without quotes, the line above them, and the signature.
 func ownWords(text string) []string {
+	const most = 20
 	var own []string
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		line = strings.TrimSpace(line)
-		if line == "--" || strings.HasPrefix(line, "diff --git ") || len(own) >= 20 {
-			break
-		}
-		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || gitAction.MatchString(line) || trailerLine.MatchString(line) {
-			continue
-		}
-		for _, s := range sentence.FindAllString(line[:min(len(line), 1000)], 20) {
-			if s = strings.TrimSpace(clean(s)); s != "" {
+	var para []string // lines of the paragraph so far
+	flush := func() {
+		for _, s := range sentence.FindAllString(strings.Join(para, " "), most) {
+			if s = strings.TrimSpace(s); s != "" {
 				own = append(own, s)
 			}
 		}
+		para = nil
 	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		line = strings.TrimSpace(clean(line[:min(len(line), 1000)]))
+		if line == "--" || strings.HasPrefix(line, "diff --git ") || len(own) >= most || len(para) >= most {
+			break
+		}
+		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || gitAction.MatchString(line) || trailerLine.MatchString(line) {
+			flush()
+			continue
+		}
+		if newSentence.MatchString(line) {
+			flush()
+		}
+		para = append(para, line)
+		if greeting.MatchString(line) {
+			flush()
+		}
+	}
+	flush()
 	return own
 }
 

@@ -122,8 +122,10 @@ func (a *assembly) place(postings []Posting, keyOf map[*group]int) []Placed {
 			}
 			continue
 		}
-		p.Action = m.Action
 		p.Target = a.target(i)
+		if p.Action = m.Action; p.Action == mailing.Ping && p.Target == "" && !m.tagged() {
+			p.Action = mailing.NoAction // it asks, but not for a patch
+		}
 		for _, t := range m.Trailers {
 			p.Trailers = append(p.Trailers, Trailer{t.Kind, t.Person, p.Target})
 		}

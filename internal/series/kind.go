@@ -30,6 +30,8 @@ func (m *Mail) kind() Kind {
 		return Patch
 	case m.Tag.Set && m.InReplyTo == "", m.Tag.Numbered && m.Tag.Index == 0 && (m.tagged() || len(m.Titles) > 0):
 		return Cover
+	case m.Tag.Numbered && m.Tag.Patch && m.Stat:
+		return Patch // its diff was left out (git format-patch -D) or is beyond reading
 	}
 	return m.talk()
 }

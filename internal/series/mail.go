@@ -39,6 +39,7 @@ type Mail struct {
 	Tag        mailing.Tag
 
 	HasDiff  bool
+	Stat     bool     // has a diffstat
 	PatchID  string   // git patch-id --stable, "" without hunks
 	Files    []string // paths that the diff touches, new names
 	ChangeID string
@@ -75,6 +76,7 @@ func NewMail(m *mailing.Message) Mail {
 	if mayHaveDiff(m.Text) {
 		mail.readPatch(m.Text)
 	}
+	mail.Stat = diffStat.MatchString(m.Text[:min(len(m.Text), 64<<10)])
 	mail.Links = links(aboveDiff(m.Text))
 	if tag.Reply || !mail.HasDiff && (m.InReplyTo != "" || len(m.References) > 0) {
 		mail.Trailers = mailing.Trailers(m.Text)
@@ -86,6 +88,8 @@ func NewMail(m *mailing.Message) Mail {
 	}
 	return mail
 }
+
+var diffStat = regexp.MustCompile(`(?m)^ \d+ files? changed, \d+ (?:inser|dele)tion`)
 
 var diffMark = regexp.MustCompile(`(?m)^(?:diff --git |diff -|Index: |--- [^\n]+\n\+\+\+ |GIT binary patch)`)
 

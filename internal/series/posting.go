@@ -48,30 +48,31 @@ type group struct {
 const (
 	lateByThread = 60 * 24 * time.Hour // a part that answers another part
 	lateByRoot   = 24 * time.Hour      // parts that answer the same mail, which is not here
-	lateByAuthor = time.Hour           // parts that answer nothing
+	lateByAuthor = 3 * time.Hour       // parts that answer nothing
 )
 
 // group puts the patches and covers of one sending together. Message-ids of
 // one batch tie it first, whatever else is odd; then threads; last, for mails
 // that answer nothing, sender and time.
 func (a *assembly) group() []*group {
-	byBatch := map[string]*group{}
+	byBatch := map[string][]*group{}
 	var groups []*group
 	for i := range a.mails {
 		if !a.posted(i) {
 			continue
 		}
-		key := ""
-		if b, ok := batchOf(a.id(i)); ok && a.mails[i].Tag.Numbered {
-			t := a.mails[i].Tag
-			key = b.key + "\x00" + itoa(t.Total) + "\x00" + t.Branch()
-		}
-		g := byBatch[key]
-		if key == "" || g == nil || g.taken[a.mails[i].Tag.Index] || !a.versionFits(g, i) {
-			g = &group{taken: map[int]bool{}, first: a.mails[i].Date, total: a.mails[i].Tag.Total}
+		t := a.mails[i].Tag
+		b, ok := batchOf(a.id(i))
+		ok = ok && t.Numbered
+		key := b.key + "\x00" + itoa(t.Total) + "\x00" + t.Branch()
+		var g *group
+		if n := slices.IndexFunc(byBatch[key], func(g *group) bool { return !g.taken[t.Index] && a.versionFits(g, i) }); ok && n >= 0 {
+			g = byBatch[key][n]
+		} else {
+			g = &group{taken: map[int]bool{}, first: a.mails[i].Date, total: t.Total}
 			groups = append(groups, g)
-			if key != "" {
-				byBatch[key] = g
+			if ok {
+				byBatch[key] = append(byBatch[key], g)
 			}
 		}
 		a.put(g, i)
