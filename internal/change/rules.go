@@ -50,6 +50,9 @@ func (f Facts) upstreamed(m Match) Judgement {
 		j.Status, j.Reason = WasReverted, fmt.Sprintf("%s, reverted by %s", where, short(m.RevertedBy))
 	case m.Queued:
 		j.Status, j.Reason = InQueue, where+" is on a staging branch only"
+	case f.pinned(m) && f.contradicted(m):
+		j.Status = Unsure
+		j.Reason = fmt.Sprintf("%s is in %s, but the patch still applies there: its lines were changed again or taken out", where, f.Carried.PinTag)
 	case f.pinned(m):
 		j.Status, j.Reason = Droppable, fmt.Sprintf("%s is in %s, which the recipe has (%s)", where, f.Carried.PinTag, f.Carried.Version)
 	default:
@@ -61,6 +64,15 @@ func (f Facts) upstreamed(m Match) Judgement {
 // pinned says whether the version that the layer's recipe has contains m.
 func (f Facts) pinned(m Match) bool {
 	return f.Carried != nil && f.Carried.PinTag != "" && slices.Contains(m.Tags, f.Carried.PinTag)
+}
+
+// contradicted says whether the patch can still be applied to a version that
+// contains the commit: then the version does not have its lines any more, and
+// only a person can say whether it does without them. A person who has
+// confirmed the match has looked.
+func (f Facts) contradicted(m Match) bool {
+	fl, ok := f.flag("pinned", "applies", "offset", "fuzz")
+	return ok && fl.Version == f.Carried.PinTag && f.saidOf(m) == ""
 }
 
 // notYet says in words from when on the match can be had.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 const maxHeader = 1 << 20
 
 var (
+	gitHeader  = regexp.MustCompile(`^From [0-9a-f]{40} `)
 	fromLine   = regexp.MustCompile(`^(?:From|commit) ([0-9a-f]{40})\b`)
 	headerLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$`)
 )
@@ -28,6 +30,10 @@ func (p *Patch) readHeader(b []byte) {
 	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
 		lines = lines[1:]
 	}
+	// Tags and notes that somebody put above git's header are no title.
+	above := max(0, slices.IndexFunc(lines, gitHeader.MatchString))
+	defer p.putAbove(lines[:above])
+	lines = lines[above:]
 	shown := false // by git show: the message is indented
 	if len(lines) > 0 {
 		if m := fromLine.FindStringSubmatch(lines[0]); m != nil {
@@ -46,6 +52,14 @@ func (p *Patch) readHeader(b []byte) {
 	}
 	lines = p.readFields(lines) // in-body From:, Date:, Subject:
 	p.readMessage(lines)
+}
+
+// putAbove puts the lines that stood above the header before the message.
+func (p *Patch) putAbove(lines []string) {
+	if len(lines) > 0 {
+		p.Body = joinText([]string{joinText(lines), "", p.Body})
+		p.Trailers = append(findTrailers(lines), p.Trailers...)
+	}
 }
 
 // splitLines makes valid text of b and splits it.
