@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ type LogQuery struct {
 	Revs    []string // where to start, full refs or hashes best; default: all branches and HEAD
 	Not     []string // what is reachable from these is left out
 	Diff    bool     // fill in Diff: unified, a/ and b/ prefixes, full index lines, renames as delete and add
-	Paths   []string // only commits that touch one of these files or directories
+	Paths   []string // only commits that touch one of these files or directories, from the root of the tree
 	Reverse bool     // oldest first
 	Merges  bool     // merge commits too
 	Max     int      // at most so many commits; 0 for no limit
@@ -131,7 +132,7 @@ func (q LogQuery) input() (string, error) {
 		b.WriteString("--\n")
 	}
 	for _, path := range q.Paths {
-		if path == "" || strings.Contains(path, "\n") {
+		if strings.Contains(path, "\n") || !fs.ValidPath(strings.TrimSuffix(path, "/")) {
 			return "", fmt.Errorf("path %q: %w", path, ErrNotFound)
 		}
 		b.WriteString(path + "\n")

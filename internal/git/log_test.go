@@ -99,6 +99,12 @@ func TestLogQuery(t *testing.T) {
 			t.Errorf("Log(%q) = %v, want ErrNotFound", rev, err)
 		}
 	}
+	for _, path := range []string{"", "../a", "a/../../b", "a\nb", "/etc/passwd"} {
+		err := r.Log(t.Context(), git.LogQuery{Paths: []string{path}}, func(*git.Commit) error { return nil })
+		if !errors.Is(err, git.ErrNotFound) {
+			t.Errorf("Log of %q = %v, want ErrNotFound", path, err)
+		}
+	}
 	stop := errors.New("enough")
 	if err := r.Log(t.Context(), git.LogQuery{}, func(*git.Commit) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("Log stopped by its caller = %v", err)

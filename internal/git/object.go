@@ -80,7 +80,7 @@ func (r *Repo) Batch(ctx context.Context) (*Batch, error) {
 // symbolic link that is its target. The error matches [ErrNotFound] when there
 // is no such blob and [ErrTooBig] when it has more than 16 MiB.
 func (b *Batch) Blob(spec string) ([]byte, error) {
-	if spec == "" || len(spec) > 16<<10 || strings.ContainsAny(spec, "\n\x00") {
+	if !plainSpec(spec) {
 		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
 	}
 	b.mu.Lock()
@@ -94,6 +94,14 @@ func (b *Batch) Blob(spec string) ([]byte, error) {
 		b.stop()
 	}
 	return data, err
+}
+
+// plainSpec refuses what git would not look up: texts to search for, names
+// relative to a directory (on which git gives up), and what is no line.
+func plainSpec(spec string) bool {
+	_, path, _ := strings.Cut(spec, ":")
+	return spec != "" && spec[0] != ':' && len(spec) <= 16<<10 && !strings.ContainsAny(spec, "\n\x00") &&
+		!strings.HasPrefix(path, "./") && !strings.HasPrefix(path, "../")
 }
 
 // ask puts one question and reads the whole answer.

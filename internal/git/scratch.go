@@ -162,22 +162,12 @@ func (s *Scratch) Write(ctx context.Context, path, mode string, data []byte) err
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, mode+" "+strings.TrimSpace(string(out))+"\t"+path, "--index-info")
+	return s.command("update-index", "--add", "--cacheinfo", mode+","+strings.TrimSpace(string(out))+","+path).run(ctx)
 }
 
 // Remove removes the file path, if it is there.
 func (s *Scratch) Remove(ctx context.Context, path string) error {
-	return s.update(ctx, path, "--force-remove", "--stdin")
-}
-
-// update changes one entry of the index.
-func (s *Scratch) update(ctx context.Context, line string, how ...string) error {
-	if strings.Contains(line, "\x00") {
-		return fmt.Errorf("path %q: %w", line, ErrUnsafe)
-	}
-	c := s.command(append([]string{"update-index", "-z"}, how...)...)
-	c.stdin = strings.NewReader(line + "\x00")
-	return c.run(ctx)
+	return s.command("update-index", "--force-remove", "--", path).run(ctx)
 }
 
 // Close removes all that s wrote.

@@ -153,8 +153,12 @@ func TestScratchHostilePatches(t *testing.T) {
 				t.Errorf("%s: applied", p.Name)
 			}
 			path := strings.TrimPrefix(p.Name, "new file ")
-			if err := s.Write(t.Context(), path, "100644", data); err != nil && !strings.Contains(err.Error(), "path") {
-				t.Errorf("Write(%q) = %v", path, err)
+			written := s.Write(t.Context(), path, "100644", data)
+			if _, err := s.Blob(t.Context(), path); (err == nil) != (written == nil) {
+				t.Errorf("Write(%q) = %v, Blob = %v", path, written, err)
+			}
+			if err := s.Remove(t.Context(), path); err != nil && written == nil {
+				t.Errorf("Remove(%q) = %v", path, err)
 			}
 			if _, err := s.Tree(t.Context()); err != nil {
 				t.Errorf("%s: %v", p.Name, err)

@@ -2,7 +2,7 @@ package rebase
 
 import (
 	"context"
-	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -11,156 +11,220 @@ import (
 )
 
 const (
-	historyMax = 3000 // commits read for one patch
+	historyMax = 5000 // commits read for one queue
 	blameMax   = 5    // commits named for one hunk
+	tellingMin = 3    // telling lines by which a change is known again in a bigger one
 )
 
-// A history is what the commits between the revisions say about one patch.
-type history struct {
+// A past is what the commits between the revisions say about one patch.
+type past struct {
 	commit string // the oldest that has all of the change, or ""
-	same   bool   // commit makes that very change and the new revision still has it
+	same   bool   // commit makes that very change, and it was not taken back
+
+	id     string // patch-id
+	lines  lineSet
+	back   lineSet // the lines that take it back
+	kept   bool    // the new revision has most of its lines
+	undone bool    // a commit newer than those still to come does nothing but take it back
 }
 
-// history reads the commits between the revisions that touch the patch's
-// files, looks for the change in them, and fills in who touched the hunks that
-// do not apply.
-func (q *queue) history(ctx context.Context, c queued, a *attempt) (history, error) {
+// readHistory reads the commits between the revisions that touch files of the
+// patches that do not apply. It finds the commits that have their changes, and
+// who touched the lines of their hunks.
+func (q *queue) readHistory(ctx context.Context) error {
 	query := git.LogQuery{Revs: []string{q.to}, Diff: true, Max: historyMax}
 	if q.from != "" {
 		query.Not = []string{q.from}
 	}
-	for _, t := range a.files {
-		for _, path := range []string{t.old, t.new} {
-			if path != "" && !slices.Contains(query.Paths, path) {
+	concerned := map[string][]*queued{} // by path
+	for _, c := range q.patches {
+		if c.err != nil || c.now.fits() {
+			continue
+		}
+		c.past = newPast(c)
+		for _, path := range c.now.paths() {
+			if concerned[path] == nil && fs.ValidPath(path) && !strings.Contains(path, "\n") {
 				query.Paths = append(query.Paths, path)
 			}
+			concerned[path] = append(concerned[path], c)
 		}
 	}
 	if len(query.Paths) == 0 {
-		return history{}, nil
+		return nil
 	}
-	var h history
-	id, want := c.p.ID(), changedLines(a.files)
-	err := q.repo.Log(ctx, query, func(k *git.Commit) error {
+	return q.repo.Log(ctx, query, func(k *git.Commit) error {
 		files, err := patch.ParseDiff(k.Diff)
 		if err != nil || k.DiffTruncated {
 			return nil // a commit that cannot be read is no evidence
 		}
-		switch {
-		case id != "" && patch.DiffID(k.Diff) == id:
-			h.commit, h.same = k.Hash, true
-		case !h.same && want.in(files):
-			h.commit = k.Hash
+		touched := map[*queued][]*patch.File{}
+		have := newLineSet()
+		for _, f := range files {
+			have.add(f)
+			for _, c := range concerned[f.Path()] {
+				touched[c] = append(touched[c], f)
+			}
 		}
-		if q.from != "" {
-			blame(a, k.Hash, files)
+		for c, files := range touched {
+			c.past.look(k.Hash, have, files)
+			if q.from != "" {
+				blame(c.now, k.Hash, files)
+			}
 		}
 		return nil
 	})
-	if errors.Is(err, git.ErrNotFound) { // a path that git cannot be asked about
-		return history{}, nil
-	}
-	if err == nil && h.commit != "" {
-		h.same, err = q.stillThere(ctx, a, h.same || want.telling >= 3)
-	}
-	return h, err
 }
 
-// stillThere reports, for a change that was found, whether most of its telling
-// lines are as it left them: it may have been reverted since.
-func (q *queue) stillThere(ctx context.Context, a *attempt, found bool) (bool, error) {
+func newPast(c *queued) past {
+	p := past{lines: newLineSet(), back: newLineSet()}
+	files := make([]*patch.File, len(c.now.files))
 	kept, all := 0, 0
-	for _, t := range a.files {
-		have := map[string]bool{}
-		if t.new != "" {
-			b, err := q.now.read(ctx, t.new)
-			if err != nil && !errors.Is(err, git.ErrNotFound) && !errors.Is(err, git.ErrTooBig) {
-				return false, err
+	for i, t := range c.now.files {
+		f := *t.File
+		f.Old, f.New = t.old, t.new
+		files[i] = &f
+		p.lines.add(&f)
+		for _, h := range f.Hunks {
+			p.back.add(&patch.File{Old: f.New, New: f.Old, Hunks: []patch.Hunk{reversed(h)}})
+		}
+		k, n := t.kept()
+		kept, all = kept+k, all+n
+	}
+	p.id = (&patch.Patch{Files: files}).ID()
+	p.kept = 2*kept > all
+	return p
+}
+
+// look compares the change with that of a commit: with all the lines that it
+// changes, and with its part in the files of the patch. It is called with the
+// newest commit first.
+func (p *past) look(commit string, all lineSet, part []*patch.File) {
+	if !all.covers(p.lines) {
+		if all.covers(p.back) {
+			only := newLineSet()
+			for _, f := range part {
+				only.add(f)
 			}
-			for _, l := range newContent(b).lines {
-				have[strings.TrimSpace(l)] = true
+			p.undone = p.undone || only.total == p.back.total
+		}
+		return
+	}
+	if p.undone && !p.kept {
+		return
+	}
+	if (&patch.Patch{Files: part}).ID() == p.id {
+		p.commit, p.same = commit, true
+	} else if !p.same {
+		p.commit = commit
+		p.same = p.kept && p.lines.telling >= tellingMin
+	}
+}
+
+// paths are the paths of all files of the attempt, each once.
+func (a *attempt) paths() []string {
+	var paths []string
+	for _, t := range a.files {
+		for _, path := range []string{t.old, t.new} {
+			if path != "" && !slices.Contains(paths, path) {
+				paths = append(paths, path)
 			}
 		}
-		for _, h := range t.Hunks {
-			for _, l := range h.Lines {
-				if l.Op != ' ' && telling(l.Text) {
-					all++
-					if have[strings.TrimSpace(l.Text)] == (l.Op == '+') {
-						kept++
-					}
+	}
+	return paths
+}
+
+// kept counts the telling lines that the hunks change, and those of them that
+// the file has as the change would leave them.
+func (t *tried) kept() (kept, all int) {
+	text := t.found
+	if t.new != t.old {
+		text = t.there
+	}
+	have := make(map[string]bool, len(text.lines))
+	for _, l := range text.lines {
+		have[squeezed(l)] = true
+	}
+	for _, h := range t.Hunks {
+		for _, l := range h.Lines {
+			if l.Op != ' ' && telling(l.Text) {
+				all++
+				if have[squeezed(l.Text)] == (l.Op == '+') {
+					kept++
 				}
 			}
 		}
 	}
-	return found && all > 0 && 2*kept > all, nil
+	return kept, all
 }
 
-// A lineSet counts the changed lines of a patch: path, sign and text.
+// A lineSet counts changed lines by path, sign and text.
 type lineSet struct {
 	count   map[string]int
+	total   int
 	telling int
 }
 
-func changedLines(files []tried) lineSet {
-	s := lineSet{count: map[string]int{}}
-	for _, t := range files {
-		s.add(t.File, t.old, t.new)
-	}
-	return s
-}
+func newLineSet() lineSet { return lineSet{count: map[string]int{}} }
 
-func (s *lineSet) add(f *patch.File, old, new string) {
-	path := new
-	if path == "" {
-		path = old
-	}
+func (s *lineSet) add(f *patch.File) {
 	for _, h := range f.Hunks {
 		for _, l := range h.Lines {
-			if text := strings.TrimSpace(l.Text); l.Op != ' ' && text != "" {
-				s.count[path+"\x00"+string(l.Op)+text]++
-				if telling(text) {
-					s.telling++
-				}
+			text := squeezed(l.Text)
+			if l.Op == ' ' || text == "" {
+				continue
+			}
+			s.count[f.Path()+"\x00"+string(l.Op)+text]++
+			s.total++
+			if telling(text) {
+				s.telling++
 			}
 		}
 	}
 }
 
-// in reports whether a commit that changes files has all lines of s.
-func (s lineSet) in(files []*patch.File) bool {
-	have := lineSet{count: map[string]int{}}
-	for _, f := range files {
-		have.add(f, f.Old, f.New)
+// covers reports whether s has all lines of part, and these tell anything.
+func (s lineSet) covers(part lineSet) bool {
+	if part.total > s.total || part.telling == 0 {
+		return false
 	}
-	for line, n := range s.count {
-		if have.count[line] < n {
+	for line, n := range part.count {
+		if s.count[line] < n {
 			return false
 		}
 	}
-	return s.telling > 0
+	return true
+}
+
+// squeezed is a line without blanks, as patch-id compares them.
+func squeezed(line string) string {
+	return strings.Map(func(c rune) rune {
+		if c == ' ' || c == '\t' || c == '\r' {
+			return -1
+		}
+		return c
+	}, line)
 }
 
 // blame adds the commit to the hunks that fail and whose lines it touches: it
 // removes or puts something between two neighbours of the hunk's old side. A
 // commit is blamed for a file that is gone when it removed that file.
 func blame(a *attempt, commit string, files []*patch.File) {
-	k := 0
+	next := 0
 	for _, t := range a.files {
-		for i := range max(len(t.Hunks), 1) {
-			r := &a.hunks[k]
-			k++
-			if len(r.Blame) >= blameMax {
-				continue
-			}
-			for _, f := range files {
-				hit := r.Outcome == Gone && f.Old == t.old && f.New == ""
-				if r.Outcome == Conflict && f.Path() == t.old && i < len(t.Hunks) {
-					hit = touches(f, neighbours(t.Hunks[i]))
+		results := a.hunks[next : next+max(len(t.Hunks), 1)]
+		next += len(results)
+		for i := range results {
+			r := &results[i]
+			if len(r.Blame) < blameMax && slices.ContainsFunc(files, func(f *patch.File) bool {
+				switch {
+				case r.Outcome == Gone:
+					return f.Old == t.old && f.New == ""
+				case r.Outcome == Conflict && i < len(t.Hunks):
+					return f.Path() == t.old && touches(f, neighbours(t.Hunks[i]))
 				}
-				if hit {
-					r.Blame = append(r.Blame, commit)
-					break
-				}
+				return false
+			}) {
+				r.Blame = append(r.Blame, commit)
 			}
 		}
 	}

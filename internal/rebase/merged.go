@@ -3,86 +3,109 @@ package rebase
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
-// contains reports whether s has the change of the patch already: every hunk
-// applies backwards without fuzz, every file that it makes is there with the
-// same content, and every one that it removes is absent. Hunks for which that
-// holds are marked in a.
-func (s *side) contains(ctx context.Context, q queued, a *attempt) (bool, error) {
-	all, lines, next := true, false, 0
+// contained finds which hunks the side has already and says whether it has
+// the whole change: every hunk applies backwards without fuzz, every file that
+// the patch makes is there with the same content, and every one that it removes
+// is absent.
+func (a *attempt) contained() bool {
+	all, any := true, false
 	for i := range a.files {
 		t := &a.files[i]
-		results := a.hunks[next:]
-		next += max(len(t.Hunks), 1)
-		if t.Binary {
-			err := s.scratch.Apply(ctx, q.p.Diff, git.ApplyOptions{Strip: q.in.Strip, Reverse: true, Check: true})
-			var refused *git.ApplyError
-			if err != nil && !errors.As(err, &refused) {
-				return false, err
-			}
-			return err == nil, nil
+		t.back = t.within()
+		for _, s := range t.back {
+			any = true
+			all = all && s.at >= 0
 		}
-		within, err := s.has(ctx, t)
-		if err != nil {
-			return false, err
-		}
-		for k, in := range within {
-			lines = true
-			all = all && in
-			if in && results[k].Outcome == Conflict {
-				results[k].Outcome = Merged
-			}
-		}
+		all = all && !t.Binary
 	}
-	return all && lines, nil
+	return all && any
 }
 
-// has says of each hunk of t whether s has its change already.
-func (s *side) has(ctx context.Context, t *tried) ([]bool, error) {
-	within := make([]bool, len(t.Hunks))
-	if len(within) == 0 {
-		return nil, nil
-	}
-	if t.new == "" {
-		for k := range within {
-			within[k] = t.missing
+// setMerged makes merged the outcome of the patch and of all its hunks.
+func (a *attempt) setMerged() {
+	a.outcome = Merged
+	next := 0
+	for _, t := range a.files {
+		for i := range max(len(t.Hunks), 1) {
+			a.hunks[next].Outcome = Merged
+			if i < len(t.back) && t.back[i].at >= 0 {
+				a.hunks[next].Line = t.back[i].at + 1
+			}
+			next++
 		}
-		return within, nil
 	}
-	b, err := s.read(ctx, t.new)
-	if errors.Is(err, git.ErrNotFound) || errors.Is(err, git.ErrTooBig) {
-		return within, nil
-	} else if err != nil {
-		return nil, err
+}
+
+// containsBinary is contained for a patch with binary files, which git alone
+// can compare.
+func (s *side) containsBinary(ctx context.Context, q *queued, a *attempt) (bool, error) {
+	if !slices.ContainsFunc(a.files, func(t tried) bool { return t.Binary }) {
+		return false, nil
 	}
-	text := newContent(b)
-	if t.old == "" {
+	err := s.scratch.Apply(ctx, q.p.Diff, git.ApplyOptions{Strip: q.in.Strip, Reverse: true, Check: true})
+	var refused *git.ApplyError
+	if errors.As(err, &refused) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// farther reports whether the patch would apply at a greater distance than it
+// lies backwards: then, in a file of many like lines, it is there already.
+func (a *attempt) farther() bool {
+	there, back := 0, 0
+	for _, t := range a.files {
+		for i, s := range t.spots {
+			there += abs(s.offset)
+			back += abs(t.back[i].offset)
+		}
+	}
+	return there > back
+}
+
+// within says for each hunk where the file has its change already.
+func (t *tried) within() []spot {
+	spots := make([]spot, len(t.Hunks))
+	for i := range spots {
+		spots[i].at = -1
+	}
+	switch {
+	case len(spots) == 0 || t.unread:
+	case t.new == "":
+		if t.missing {
+			spots[0].at = 0
+		}
+	case t.old == "":
 		made := rewrite(content{}, t.Hunks, place(nil, t.Hunks, 0))
-		within[0] = equal(made.lines, text.lines)
-		return within, nil
-	}
-	back := make([]patch.Hunk, len(t.Hunks))
-	for k, h := range t.Hunks {
-		back[k] = reversed(h)
-	}
-	for k, spot := range place(text.lines, back, 0) {
-		within[k] = spot.at >= 0 && len(newShape(back[k]).old) > 0
-	}
-	return within, nil
-}
-
-func equal(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
+		if t.occupied && slices.Equal(made.lines, t.there.lines) {
+			spots[0].at = 0
+		}
+	default:
+		text := t.found
+		if t.new != t.old {
+			text = t.there
+		}
+		back := make([]patch.Hunk, len(t.Hunks))
+		for i, h := range t.Hunks {
+			back[i] = reversed(h)
+		}
+		spots = place(text.lines, back, 0)
+		for i := range spots {
+			if len(newShape(back[i]).old) == 0 || !changesLines(t.Hunks[i]) {
+				spots[i].at = -1 // nothing is everywhere
+			}
 		}
 	}
-	return true
+	return spots
+}
+
+// changesLines reports whether a hunk is more than context.
+func changesLines(h patch.Hunk) bool {
+	return slices.ContainsFunc(h.Lines, func(l patch.Line) bool { return l.Op != ' ' })
 }

@@ -40,14 +40,15 @@ func (c content) String() string {
 type spot struct {
 	at     int // index of the first line of the hunk's old side; -1 if it fits nowhere
 	fuzz   int
-	offset int // lines from where the hunk says, and those before it were moved
+	offset int // lines from where the hunk says
 	guess  int // index where it would be expected
 }
 
 // place finds where hunks fit into lines, one after the other. It follows
 // locate_hunk of GNU patch 2.7 (src/patch.c): first without fuzz and at ever
 // greater distance from the expected line, then the same with more fuzz; a hunk
-// with less context at one end belongs to that end of the file.
+// with less context at one end belongs to that end of the file. Unlike patch it
+// does not accept a hunk of which nothing is left to compare.
 func place(lines []string, hunks []patch.Hunk, fuzz int) []spot {
 	spots := make([]spot, len(hunks))
 	moved, done := 0, 0 // offset of the last hunk; lines that are behind us
@@ -60,12 +61,10 @@ func place(lines []string, hunks []patch.Hunk, fuzz int) []spot {
 				continue
 			}
 			spots[i].at, spots[i].fuzz, spots[i].offset = at, f, at-s.first
-			moved, done = at-s.first, at+len(s.old)
+			moved, done = at-s.first, at+len(s.old)-s.suffix
 			break
 		}
 	}
-	// Offsets count from where the hunk says it is in a file with the hunks
-	// before it applied elsewhere, too: a shift of all is an offset of all.
 	return spots
 }
 
@@ -141,30 +140,40 @@ func (s shape) matches(lines []string, at, head, tail int) bool {
 	return true
 }
 
-// guessByLines finds where most of the old side's telling lines point to, for
-// a hunk that fits nowhere.
-func (s shape) guessByLines(lines []string, guess int) int {
+// rare are the telling lines of a text that it has at no more than three
+// places, with those.
+func rare(lines []string) map[string][]int {
 	where := map[string][]int{}
 	for i, l := range lines {
-		if telling(l) {
+		if telling(l) && len(where[l]) <= 3 {
 			where[l] = append(where[l], i)
 		}
 	}
+	for l, at := range where {
+		if len(at) > 3 {
+			delete(where, l)
+		}
+	}
+	return where
+}
+
+// likely finds where most lines of the old side point to that are rare in the
+// text, for a hunk that fits nowhere.
+func (s shape) likely(rare map[string][]int, guess int) int {
 	votes := map[int]int{}
 	for k, l := range s.old {
-		if spots := where[l]; len(spots) <= 50 {
-			for _, i := range spots {
-				votes[i-k]++
-			}
+		for _, i := range rare[l] {
+			votes[i-k]++
 		}
 	}
 	best := guess
 	for at, n := range votes {
-		if b := votes[best]; n > b || n == b && (abs(at-guess) < abs(best-guess) || abs(at-guess) == abs(best-guess) && at < best) {
+		far, near := abs(at-guess), abs(best-guess)
+		if b := votes[best]; n > b || n == b && (far < near || far == near && at < best) {
 			best = at
 		}
 	}
-	return min(max(best, 0), max(len(lines)-1, 0))
+	return max(best, 0)
 }
 
 // telling lines say where they are from; braces and blank lines do not.
@@ -180,26 +189,28 @@ func telling(line string) bool {
 
 func abs(n int) int { return max(n, -n) }
 
-// rewrite applies hunks where place found them; all of them fit. Context that
-// was ignored stays as it is in the file.
+// rewrite applies hunks where place found them; all of them fit. Context stays
+// as it is in the file: some of it may have been ignored, and the context below
+// a hunk may be that above the next.
 func rewrite(c content, hunks []patch.Hunk, spots []spot) content {
 	out := make([]string, 0, len(c.lines))
-	next := 0 // the first line that is not copied yet
+	next := 0 // the first line of the file that is not dealt with yet
 	for i, h := range hunks {
-		out = append(out, c.lines[next:spots[i].at]...)
-		next = spots[i].at
+		at := spots[i].at
 		for _, l := range h.Lines {
-			switch {
-			case l.Op == '+':
+			if l.Op == '+' || l.Op == '-' {
+				out = append(out, c.lines[next:max(at, next)]...)
+				next = max(at, next)
+			}
+			if l.Op == '+' {
 				out = append(out, l.Text)
-			case l.Op == ' ' && next < len(c.lines):
-				out = append(out, c.lines[next])
-				next++
-			default:
-				next++
+				continue
+			}
+			at++
+			if l.Op == '-' {
+				next = at
 			}
 		}
-		next = min(next, len(c.lines))
 	}
 	return content{append(out, c.lines[next:]...), c.open && next < len(c.lines)}
 }

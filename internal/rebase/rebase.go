@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
@@ -64,25 +65,28 @@ func Queue(ctx context.Context, repo *git.Repo, from, to string, patches []Input
 		return nil, err
 	}
 	defer q.close()
-	results := make([]Result, len(patches))
-	for i, in := range patches {
-		results[i] = Result{Name: in.Name}
+	for _, in := range patches {
 		p, err := patch.Parse(in.Data)
 		if err == nil && changes(p) == 0 {
 			err = patch.ErrNoDiff
 		}
-		q.patches = append(q.patches, queued{in, p, err})
-		if err != nil {
-			results[i].Err, results[i].Detail = err, err.Error()
-			continue
+		c := &queued{in: in, p: p, err: err}
+		q.patches = append(q.patches, c)
+		if err == nil {
+			err = q.try(ctx, c)
 		}
-		err = q.judge(ctx, i, &results[i])
 		if errors.Is(err, git.ErrTooBig) {
-			results[i] = Result{Name: in.Name, Err: err, Detail: err.Error()}
-			q.patches[i].err = err
-		} else if err != nil {
+			c.err = err
+		} else if c.err == nil && err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Name, err)
 		}
+	}
+	if err := q.readHistory(ctx); err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(patches))
+	for i, c := range q.patches {
+		results[i] = q.result(c)
 	}
 	return results, nil
 }
@@ -99,18 +103,25 @@ func changes(p *patch.Patch) int {
 	return n
 }
 
-// A queued is one patch of the queue; p is not usable with err.
+// A queued is one patch of the queue and what was found about it.
 type queued struct {
 	in  Input
 	p   *patch.Patch
-	err error
+	err error // why p is not usable
+
+	now      *attempt // on the new revision
+	old      *attempt // on the old one, where now does not fit; nil if none is known
+	merged   bool     // the new revision contains the change
+	detail   string
+	threeWay string
+	past     past
 }
 
 // A queue is the state of one call of [Queue].
 type queue struct {
 	repo     *git.Repo
-	from, to string // hashes
-	patches  []queued
+	from, to string // hashes; from may be ""
+	patches  []*queued
 	now      *side             // on to
 	before   *side             // on from; nil until it is needed
 	tried    int               // how many patches were tried on before
@@ -140,117 +151,58 @@ func (q *queue) close() {
 	}
 }
 
-// judge finds the result of patch i, of which all before are judged.
-func (q *queue) judge(ctx context.Context, i int, res *Result) error {
-	now, err := q.now.try(ctx, q.patches[i])
-	if err != nil {
+// try tries the last patch of the queue, and where it does not apply finds what
+// can be known without the history.
+func (q *queue) try(ctx context.Context, c *queued) error {
+	var err error
+	if c.now, err = q.now.try(ctx, c); err != nil || c.now.fits() {
 		return err
 	}
-	if !now.fits() {
-		err = q.explain(ctx, i, now, res)
-	} else {
-		res.Outcome = now.outcome
+	c.merged = c.now.outcome == Merged
+	if err = q.tryOld(ctx, c); err != nil {
+		return err
 	}
-	res.Hunks = now.hunks
+	if c.merged || c.old == nil || !c.old.fits() || c.now.outcome != Conflict {
+		return nil
+	}
+	if c.threeWay, c.merged, err = q.merge(ctx, c.old); c.merged {
+		c.detail = "a three-way merge changes nothing"
+	}
 	return err
 }
 
-// explain says why a patch does not apply.
-func (q *queue) explain(ctx context.Context, i int, now *attempt, res *Result) error {
-	merged, err := q.now.contains(ctx, q.patches[i], now)
-	if err != nil {
-		return err
-	}
-	old, err := q.onFrom(ctx, i)
-	if err != nil {
-		return err
-	}
-	past, err := q.history(ctx, q.patches[i], now)
-	if err != nil {
-		return err
-	}
-	res.Outcome = now.outcome
-	if past.same && !merged {
-		merged, res.Detail = true, "merged, and changed again since"
-	}
-	if !merged && old != nil && old.fits() && now.outcome == Conflict {
-		if res.ThreeWay, merged, err = q.threeWay(ctx, old); err != nil {
-			return err
-		}
-		if merged {
-			res.Detail = "a three-way merge changes nothing"
-		}
-	}
-	if merged {
-		res.Outcome, res.Commit, res.ThreeWay = Merged, past.commit, ""
-		for k := range now.hunks {
-			now.hunks[k].Outcome, now.hunks[k].Blame = Merged, nil
-		}
-		return nil
-	}
-	if old != nil && !old.fits() {
-		res.Outcome = UnappliedBefore
-	}
-	q.detail(now.hunks, res)
-	return nil
-}
-
-// detail adds what a person wants to know beside the hunks.
-func (q *queue) detail(hunks []HunkResult, res *Result) {
-	count := map[string]int{}
-	earlier := ""
-	for _, h := range hunks {
-		count[h.Outcome]++
-		if name := q.broken[h.File]; name != "" {
-			earlier = name
-		}
-		q.broken[h.File] = res.Name
-	}
-	bad := count[Conflict] + count[Gone]
-	switch {
-	case bad == 0 && count[Merged] > 0:
-		res.Detail = fmt.Sprintf("%d of %d hunks are merged, the others apply", count[Merged], len(hunks))
-	case bad < len(hunks):
-		res.Detail = fmt.Sprintf("%d of %d hunks conflict", bad, len(hunks))
-	}
-	if earlier != "" {
-		if res.Detail != "" {
-			res.Detail += "; "
-		}
-		res.Detail += "perhaps for want of " + earlier
-	}
-}
-
-// onFrom tries patch i on the old revision, on top of those before it. It
-// returns nil when no old revision is known.
-func (q *queue) onFrom(ctx context.Context, i int) (*attempt, error) {
+// tryOld tries patch c, the last, on the old revision, on top of those before
+// it.
+func (q *queue) tryOld(ctx context.Context, c *queued) error {
 	if q.from == "" {
-		return nil, nil
+		return nil
 	}
 	if q.before == nil {
 		var err error
 		if q.before, err = newSide(ctx, q.repo, q.from); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	var last *attempt
-	for ; q.tried <= i; q.tried++ {
-		if q.patches[q.tried].err != nil {
+	for ; q.tried < len(q.patches); q.tried++ {
+		k := q.patches[q.tried]
+		if k.err != nil {
 			continue
 		}
-		a, err := q.before.try(ctx, q.patches[q.tried])
+		a, err := q.before.try(ctx, k)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		last = a
+		if k == c {
+			c.old = a
+		}
 	}
-	return last, nil
+	return nil
 }
 
-// threeWay merges what the patch, which was the last to be applied on the old
+// merge merges what a patch, which was the last to be applied on the old
 // revision, changes there with the new one. same means that the new revision
 // has all of that already.
-func (q *queue) threeWay(ctx context.Context, old *attempt) (verdict string, same bool, err error) {
+func (q *queue) merge(ctx context.Context, old *attempt) (verdict string, same bool, err error) {
 	same = true
 	for _, t := range old.files {
 		if t.Binary || t.old == "" || t.new != t.old {
@@ -266,7 +218,7 @@ func (q *queue) threeWay(ctx context.Context, old *attempt) (verdict string, sam
 		if err != nil {
 			return "", false, err
 		}
-		merged, clean, err := git.Merge3(ctx, []byte(t.before.String()), ours, theirs)
+		merged, clean, err := git.Merge3(ctx, []byte(t.found.String()), ours, theirs)
 		if err != nil {
 			return "", false, err
 		}
@@ -276,4 +228,62 @@ func (q *queue) threeWay(ctx context.Context, old *attempt) (verdict string, sam
 		same = same && string(merged) == string(ours)
 	}
 	return "clean", same, nil
+}
+
+// result sums up what was found about one patch.
+func (q *queue) result(c *queued) Result {
+	r := Result{Name: c.in.Name, Err: c.err}
+	if c.err != nil {
+		r.Detail = c.err.Error()
+		return r
+	}
+	r.Outcome, r.Hunks, r.Detail, r.ThreeWay = c.now.outcome, c.now.hunks, c.detail, c.threeWay
+	switch {
+	case c.now.fits():
+	case c.merged || c.past.same:
+		if !c.merged {
+			r.Detail = "merged, and changed again since"
+		}
+		r.Outcome, r.Commit, r.ThreeWay = Merged, c.past.commit, ""
+		for k := range r.Hunks {
+			r.Hunks[k].Outcome, r.Hunks[k].Blame = Merged, nil
+		}
+	default:
+		if c.old != nil && !c.old.fits() {
+			r.Outcome = UnappliedBefore
+		}
+		r.Detail = q.why(c)
+	}
+	return r
+}
+
+// why says of a patch that does not apply what a person wants to know beside
+// its hunks.
+func (q *queue) why(c *queued) string {
+	count := map[string]int{}
+	earlier := ""
+	for _, h := range c.now.hunks {
+		count[h.Outcome]++
+		if name := q.broken[h.File]; name != "" {
+			earlier = name
+		}
+	}
+	for _, h := range c.now.hunks {
+		q.broken[h.File] = c.in.Name
+	}
+	var notes []string
+	if c.now.note != "" {
+		notes = append(notes, c.now.note)
+	}
+	bad, all := count[Conflict]+count[Gone], len(c.now.hunks)
+	switch {
+	case bad == 0 && count[Merged] > 0:
+		notes = append(notes, fmt.Sprintf("%d of %d hunks are merged, the others apply", count[Merged], all))
+	case bad < all:
+		notes = append(notes, fmt.Sprintf("%d of %d hunks conflict", bad, all))
+	}
+	if earlier != "" {
+		notes = append(notes, "perhaps for want of "+earlier)
+	}
+	return strings.Join(notes, "; ")
 }

@@ -3,6 +3,7 @@ package rebase
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -47,6 +48,7 @@ type attempt struct {
 	files   []tried
 	hunks   []HunkResult
 	outcome string
+	note    string // more, in words
 }
 
 // fits reports whether the patch applied, and so is part of its side now.
@@ -58,66 +60,114 @@ func (a *attempt) fits() bool {
 type tried struct {
 	*patch.File
 	old, new string  // paths in the tree; "" = absent
-	before   content // of old
+	found    content // of old, as the side has it
+	before   content // the same after the sections above, where they are about the same file
+	there    content // of new, as the side has it, where that is another path than old
 	missing  bool    // there is no file old
-	unread   bool    // before is not known: too big
+	unread   bool    // a content is not known: too big
 	occupied bool    // there is a file new that the patch wants to make
 	spots    []spot  // of the hunks
+	back     []spot  // of the hunks when taken back: where their change is already
 }
 
 // try tries a patch, and applies it if it fits.
-func (s *side) try(ctx context.Context, q queued) (*attempt, error) {
+func (s *side) try(ctx context.Context, q *queued) (*attempt, error) {
 	a := &attempt{}
 	for _, f := range q.p.Files {
 		t, err := s.look(ctx, f, q.in.Strip)
 		if err != nil {
 			return nil, err
 		}
+		t.before = a.after(t)
+		t.spots = place(t.before.lines, f.Hunks, maxFuzz)
 		a.files = append(a.files, t)
+	}
+	if a.contained() && a.farther() {
+		a.sum(false)
+		a.setMerged()
+		return a, nil
 	}
 	err := s.scratch.Apply(ctx, q.p.Diff, git.ApplyOptions{Strip: q.in.Strip})
 	var refused *git.ApplyError
-	if err != nil && !errors.As(err, &refused) {
+	switch {
+	case err == nil:
+		a.sum(true)
+		s.dirty(a)
+		return a, nil
+	case !errors.As(err, &refused):
 		return nil, err
 	}
-	strict := err == nil
-	a.sum(strict)
-	if strict || !a.fits() {
-		s.dirty(a, strict)
-		return a, nil
+	return a, s.force(ctx, q, a)
+}
+
+// force applies with fuzz what git refuses, unless it is there already.
+func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
+	a.sum(false)
+	binary, err := s.containsBinary(ctx, q, a)
+	if a.contained() || binary {
+		a.setMerged()
+		return nil
 	}
-	if err := s.write(ctx, a); err != nil {
-		if ctx.Err() != nil {
-			return nil, err
+	if err != nil || !a.fits() {
+		return err
+	}
+	err = s.write(ctx, a)
+	var refused *git.CommandError
+	if errors.As(err, &refused) {
+		a.outcome, a.note = Conflict, "git allows no such path"
+		for i := range a.hunks {
+			a.hunks[i].Outcome = Conflict
 		}
-		a.outcome = Conflict // a path that git does not allow
+		return nil
 	}
-	s.dirty(a, true)
-	return a, nil
+	s.dirty(a)
+	return err
 }
 
 // look finds what one file of a patch is about.
 func (s *side) look(ctx context.Context, f *patch.File, strip int) (tried, error) {
 	t := tried{File: f, old: stripped(f.Old, strip), new: stripped(f.New, strip)}
-	if t.old == "" || t.new != t.old {
-		_, err := s.read(ctx, t.new)
-		t.occupied = t.new != "" && !errors.Is(err, git.ErrNotFound)
-	}
+	var err error
 	if t.old != "" {
-		b, err := s.read(ctx, t.old)
-		switch {
-		case err == nil:
-			t.before = newContent(b)
-		case errors.Is(err, git.ErrNotFound):
-			t.missing = true
-		case errors.Is(err, git.ErrTooBig):
-			t.unread = true
-		default:
+		var there bool
+		if t.found, there, err = s.content(ctx, t.old, &t.unread); err != nil {
+			return t, err
+		}
+		t.missing = !there
+	}
+	if t.new != "" && t.new != t.old {
+		if t.there, t.occupied, err = s.content(ctx, t.new, &t.unread); err != nil {
 			return t, err
 		}
 	}
-	t.spots = place(t.before.lines, f.Hunks, maxFuzz)
 	return t, nil
+}
+
+// after is what the file of t is like when the sections before t are applied.
+// Some patches have several sections about one file.
+func (a *attempt) after(t tried) content {
+	for i := len(a.files) - 1; i >= 0; i-- {
+		if u := a.files[i]; u.new != "" && u.new == t.old {
+			if slices.ContainsFunc(u.spots, func(s spot) bool { return s.at < 0 }) {
+				return u.before
+			}
+			return rewrite(u.before, u.Hunks, u.spots)
+		}
+	}
+	return t.found
+}
+
+// content reads a file that may be absent, or too big: that is noted in big.
+func (s *side) content(ctx context.Context, path string, big *bool) (c content, there bool, err error) {
+	b, err := s.read(ctx, path)
+	switch {
+	case errors.Is(err, git.ErrNotFound):
+		return c, false, nil
+	case errors.Is(err, git.ErrTooBig):
+		*big = true
+		return c, true, nil
+	}
+	return newContent(b), err == nil, err
 }
 
 // stripped is a path of the patch without the further leading parts that -p
@@ -152,11 +202,11 @@ func (a *attempt) sum(strict bool) {
 		}
 		for _, h := range t.results(strict) {
 			a.hunks = append(a.hunks, h)
-			for k, o := range order {
-				if h.Outcome == o || h.Outcome == Gone && o == Conflict {
-					worst = max(worst, k)
-				}
+			k := slices.Index(order, h.Outcome)
+			if k < 0 {
+				k = len(order) - 1 // gone or merged
 			}
+			worst = max(worst, k)
 		}
 	}
 	a.outcome = order[worst]
@@ -173,21 +223,27 @@ func (t *tried) results(strict bool) []HunkResult {
 	}
 	if len(t.Hunks) == 0 {
 		r := HunkResult{File: path, Outcome: Applies}
-		if !strict {
+		if !strict && t.blocked() {
 			r.Outcome = t.failure()
 		}
 		return []HunkResult{r}
 	}
 	all := make([]HunkResult, len(t.spots))
+	var marks map[string][]int
 	for i, s := range t.spots {
 		r := HunkResult{File: path, Hunk: i + 1, Outcome: Applies, Line: s.at + 1}
 		switch {
 		case strict && s.at < 0: // git knows better
 			r.Line = s.guess + 1
+		case !strict && s.at < 0 && t.back[i].at >= 0:
+			r.Outcome, r.Line = Merged, t.back[i].at+1 // in a patch that does not fit
 		case !strict && (s.at < 0 || t.blocked()):
 			r.Outcome, r.Line = t.failure(), 0
-			if !t.missing && !t.unread && !t.occupied {
-				r.Line = newShape(t.Hunks[i]).guessByLines(t.before.lines, s.guess) + 1
+			if marks == nil {
+				marks = rare(t.before.lines)
+			}
+			if len(t.before.lines) > 0 {
+				r.Line = min(newShape(t.Hunks[i]).likely(marks, s.guess)+1, len(t.before.lines))
 			}
 		case s.fuzz > 0 && !strict:
 			r.Outcome = Fuzz
@@ -236,10 +292,7 @@ func (s *side) write(ctx context.Context, a *attempt) error {
 }
 
 // dirty notes which files the attempt has changed.
-func (s *side) dirty(a *attempt, applied bool) {
-	if !applied {
-		return
-	}
+func (s *side) dirty(a *attempt) {
 	for _, t := range a.files {
 		s.changed[t.old], s.changed[t.new] = true, true
 	}
