@@ -100,6 +100,7 @@ func rootCommand() *cobra.Command {
 		syncCommand(),
 		indexCommand(),
 		matchCommand(),
+		rebaseCommand(),
 		scanCommand(),
 		versionCommand(),
 	)

@@ -130,7 +130,7 @@ func readPatchFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, patch.MaxBytes+1)) // the one byte too many is refused later
 }
 
-// rebaseLine is one patch in the output, as docs/rebase.md describes it.
+// rebaseLine is one patch in the output of --json. Its fields are stable.
 type rebaseLine struct {
 	Patch    string       `json:"patch"`
 	Outcome  string       `json:"outcome,omitempty"`
@@ -184,7 +184,11 @@ func printRebase(w io.Writer, results []rebase.Result) error {
 		if r.ThreeWay != "" {
 			notes = append(notes, "three-way merge: "+r.ThreeWay)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", outcome, term.SafeLine(r.Name), term.SafeLine(strings.Join(notes, "; ")))
+		line := outcome + "\t" + term.SafeLine(r.Name)
+		if len(notes) > 0 {
+			line += "\t" + term.SafeLine(strings.Join(notes, "; "))
+		}
+		fmt.Fprintln(t, line)
 		for _, h := range r.Hunks {
 			if h.Outcome == rebase.Conflict || h.Outcome == rebase.Gone || h.Outcome == rebase.Fuzz {
 				fmt.Fprintf(t, "\t  %s\t%s\n", term.SafeLine(h.File), hunkNote(rebaseHunk(h)))
