@@ -95,13 +95,17 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
 	root.AddCommand(
+		accountCommand(),
 		assembleCommand(),
 		configCommand(),
-		syncCommand(),
+		dumpCommand(),
 		indexCommand(),
 		matchCommand(),
 		rebaseCommand(),
 		scanCommand(),
+		serveCommand(),
+		statusCommand(),
+		syncCommand(),
 		versionCommand(),
 	)
 	return root

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/store"
+)
+
+// sqliteOf is the pool that writes where the store is SQLite, else nil.
+func sqliteOf(db *store.DB) *sql.DB {
+	if db.Pool() != nil {
+		return nil
+	}
+	return db.SQL()
+}
+
+// A viewer reads patches and commits for pages that show them.
+type viewer struct {
+	db  *store.DB
+	set pipeline.Settings
+}
+
+// project opens the mirror of a configured project.
+func (v viewer) project(ctx context.Context, name string) (*git.Repo, error) {
+	for _, p := range v.set.Projects {
+		if p.Name == name {
+			return pipeline.NewMirrors(v.set.Cache).Open(ctx, p.Location)
+		}
+	}
+	return nil, fmt.Errorf("project %s: not configured: %w", name, git.ErrNotFound)
+}
+
+// commitDiff is the diff of a commit of a project.
+func (v viewer) commitDiff(ctx context.Context, project, hash string) ([]byte, error) {
+	repo, err := v.project(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	var diff []byte
+	err = repo.Log(ctx, git.LogQuery{Revs: []string{hash}, Diff: true, Max: 1, Merges: true}, func(c *git.Commit) error {
+		diff = c.Diff
+		return nil
+	})
+	return diff, err
+}
+
+// findCommit is the full hash of what a person typed.
+func (v viewer) findCommit(ctx context.Context, project, rev string) (string, error) {
+	repo, err := v.project(ctx, project)
+	if err != nil {
+		return "", err
+	}
+	return repo.Resolve(ctx, rev)
+}
+
+// patchText is the text of a carried or posted patch.
+func (v viewer) patchText(ctx context.Context, s change.Sighting) ([]byte, error) {
+	if s.Kind == change.Posted {
+		raw, err := v.db.RawByMessageID(ctx, s.Key[len(change.PostedKey("")):])
+		if err != nil {
+			return nil, err
+		}
+		return []byte(mailing.Parse(raw).Text), nil
+	}
+	all, err := v.db.CarriedPatches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if c.Key == s.Key {
+			patches := pipeline.NewPatches(v.db, v.set)
+			defer patches.Close()
+			return patches.Blob(ctx, c)
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", s.Key, store.ErrNotFound)
+}
