@@ -99,7 +99,7 @@ func (t *Tag) openBracket(s string) string {
 	if !strings.HasPrefix(s, "[") || strings.Contains(s, "]") {
 		return s
 	}
-	words := strings.Fields(s[1:])
+	words := strings.Fields(strings.TrimLeft(s, "["))
 	n := 0
 	for n < len(words) && tagIsWord(words[n]) {
 		n++
@@ -137,7 +137,10 @@ func (t *Tag) word(w string) {
 		t.number(g[3], g[4])
 		return
 	}
+	head, _, _ := strings.Cut(l, "-")
 	switch {
+	case head != l && tagPatchWords[head]: // PATCH-19.07
+		t.compound(w)
 	case tagPatchWords[l]:
 		t.Patch = true
 		t.Set = t.Set || l == "patchset"

@@ -44,6 +44,7 @@ type assembly struct {
 	byID    map[string]int // message-ids, inner ones too
 	kinds   []Kind
 	groupOf map[int]*group
+	targets map[int]string // of replies, as far as they are known
 }
 
 // Assemble puts mails together. Where several mails have one Message-ID, one
@@ -68,7 +69,7 @@ func Assemble(mails []Mail) Result {
 func newAssembly(mails []Mail) *assembly {
 	sorted := slices.Clone(mails)
 	slices.SortFunc(sorted, compareMails)
-	a := &assembly{byID: map[string]int{}, groupOf: map[int]*group{}}
+	a := &assembly{byID: map[string]int{}, groupOf: map[int]*group{}, targets: map[int]string{}}
 	for _, m := range sorted {
 		if i, ok := a.byID[m.MessageID]; ok {
 			if m.HasDiff && !a.mails[i].HasDiff {
@@ -133,21 +134,32 @@ func (a *assembly) place(postings []Posting, keyOf map[*group]int) []Placed {
 	return placed
 }
 
-// target walks from a reply up its thread to the nearest patch or cover.
+// target is the nearest patch or cover above a reply in its thread, "" if none
+// is here. Every mail on the way learns it too, so long threads cost no more.
 func (a *assembly) target(i int) string {
-	seen := map[int]bool{}
-	for !seen[i] {
-		seen[i] = true
+	var way []int
+	found := ""
+	for {
+		if t, ok := a.targets[i]; ok {
+			found = t
+			break
+		}
+		a.targets[i] = "" // until it is known; also ends a circle
+		way = append(way, i)
 		up, ok := a.parent(i)
 		if !ok {
-			return ""
+			break
 		}
 		if a.posted(up) {
-			return a.mails[up].MessageID
+			found = a.mails[up].MessageID
+			break
 		}
 		i = up
 	}
-	return ""
+	for _, j := range way {
+		a.targets[j] = found
+	}
+	return found
 }
 
 // parent is the mail that mail i answers: the nearest that is here.

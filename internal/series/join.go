@@ -63,7 +63,7 @@ func (j *joiner) byChangeID() {
 		for id := range l.changes {
 			if f, ok := first[id+"\x00"+l.Branch]; !ok {
 				first[id+"\x00"+l.Branch] = n
-			} else if samePerson(j.ls[f].Author, l.Author) {
+			} else if j.ls[f].who.is(l.who) {
 				j.join(f, n)
 			} else {
 				j.taken[[2]int{f, n}] = true
@@ -105,7 +105,7 @@ func (j *joiner) link(o, n int, alike bool) {
 	if j.ls[n].Date.Before(j.ls[o].Date) {
 		o, n = n, o
 	}
-	if samePerson(j.ls[o].Author, j.ls[n].Author) {
+	if j.ls[o].who.is(j.ls[n].who) {
 		j.join(o, n)
 	} else if alike && j.ls[o].Branch == j.ls[n].Branch {
 		j.taken[[2]int{o, n}] = true
@@ -223,7 +223,7 @@ func (j *joiner) byPatchTitle() map[string][]int {
 // mayGoOn says if nothing speaks against l being a later version of old.
 func (j *joiner) mayGoOn(old, l *lineage) bool {
 	return !l.Date.Before(old.Date) && l.Date.Sub(old.Date) <= linkWindow && old.Branch == l.Branch &&
-		samePerson(old.Author, l.Author) && !differ(old.changes, l.changes)
+		old.who.is(l.who) && !differ(old.changes, l.changes)
 }
 
 func (j *joiner) overlapGoesOn(old, l *lineage) bool {
@@ -270,7 +270,7 @@ func (j *joiner) byForgottenBranch(byTitle map[string][]int) {
 		for _, o := range slices.Backward(byTitle[l.title]) {
 			old, t := j.ls[o], j.trait(o)
 			if t.branch != l.Branch && (t.branch == "" || l.Branch == "") && t.high == l.Version-1 && old.Version == t.high &&
-				samePerson(old.Author, l.Author) && !l.Date.Before(old.Date) && l.Date.Sub(old.Date) <= linkWindow {
+				old.who.is(l.who) && !l.Date.Before(old.Date) && l.Date.Sub(old.Date) <= linkWindow {
 				j.force(o, n)
 				break
 			}

@@ -124,7 +124,7 @@ func aboveDiff(text string) string {
 }
 
 var (
-	archived = regexp.MustCompile(`https?://[^\s<>"]+?/([^\s/<>"@]+(?:@|%40)[A-Za-z0-9._-]+[A-Za-z0-9])`)
+	archived = regexp.MustCompile(`https?://[^\s<>"]+?/([^\s/<>"@]+(?:@|%40)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)`)
 	earlier  = regexp.MustCompile(`(?i)\b(?:rfc|previous(?:ly)?|prior|earlier|supersedes|old)\b`)
 	labelled = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])v(?:er(?:sion)?)? ?\.?(\d{1,3})\b`)
 	midField = regexp.MustCompile(`(?i)^(?:supersedes|previous|message-id|link to v\d+)[^<]{0,20}<([^\s<>@]+@[^\s<>]+)>`)

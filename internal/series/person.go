@@ -6,15 +6,24 @@ import (
 	"github.com/upstreamd/upstreamd/internal/mailing"
 )
 
-// samePerson says if two senders are one, as far as mail shows: the same
-// address, or the same full name.
-func samePerson(a, b mailing.Person) bool {
-	if a.Email != "" && strings.EqualFold(a.Email, b.Email) {
-		return true
+// An identity is a sender in the form that is compared.
+type identity struct{ email, name string }
+
+func identityOf(p mailing.Person) identity {
+	id := identity{strings.ToLower(p.Email), foldName(p.Name)}
+	if !strings.Contains(id.name, " ") {
+		id.name = "" // "root" and "Ann" are many
 	}
-	x, y := foldName(a.Name), foldName(b.Name)
-	return x == y && strings.Contains(x, " ")
+	return id
 }
+
+// is says if two senders are one, as far as mail shows: the same address, or
+// the same full name.
+func (a identity) is(b identity) bool {
+	return a.email != "" && a.email == b.email || a.name != "" && a.name == b.name
+}
+
+func samePerson(a, b mailing.Person) bool { return identityOf(a).is(identityOf(b)) }
 
 // foldName makes "Doe, Jane" and "Jane DOE" alike.
 func foldName(name string) string {

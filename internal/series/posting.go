@@ -51,6 +51,9 @@ const (
 	lateByAuthor = 3 * time.Hour       // parts that answer nothing
 )
 
+// Of groups with the same name only so many newest are looked at.
+const maxTried = 200
+
 // group puts the patches and covers of one sending together. Message-ids of
 // one batch tie it first, whatever else is odd; then threads; last, for mails
 // that answer nothing, sender and time.
@@ -173,7 +176,8 @@ func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
 		ways = append(ways, way{"by " + strings.ToLower(m.From.Email), lateByAuthor})
 	}
 	for _, w := range ways {
-		for _, h := range slices.Backward(byRoot[w.name]) {
+		near := byRoot[w.name]
+		for _, h := range slices.Backward(near[max(0, len(near)-maxTried):]) {
 			if h != g && g.first.Sub(h.last) <= w.late && a.compatible(h, g) {
 				return h
 			}

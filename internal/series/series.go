@@ -24,6 +24,7 @@ type Series struct {
 // A lineage is a series in the making: what linking needs of one posting.
 type lineage struct {
 	*Posting
+	who     identity
 	ids     []string
 	changes map[string]bool // change-ids
 	links   []Link
@@ -59,7 +60,7 @@ func (a *assembly) lineages(groups []*group, postings []Posting) []Series {
 }
 
 func (a *assembly) lineage(g *group, p *Posting) *lineage {
-	l := &lineage{Posting: p, changes: map[string]bool{}, titles: map[string]bool{}, patches: map[string]bool{}, title: foldTitle(p.Title)}
+	l := &lineage{Posting: p, changes: map[string]bool{}, titles: map[string]bool{}, patches: map[string]bool{}, title: foldTitle(p.Title), who: identityOf(p.Author)}
 	own := map[string]bool{}
 	for _, i := range g.mails {
 		m := &a.mails[i]
