@@ -33,6 +33,7 @@ type flat struct {
 	hunks   []hunkShape
 	files   []fileShape
 	weights []float64 // of entries
+	lost    []bool    // files whose path is nowhere in the other's tree; nil if not known
 }
 
 func flatten(s *shape, w weigher) *flat {
@@ -61,6 +62,10 @@ func flatten(s *shape, w weigher) *flat {
 // movedWeight is what a line counts that a change only carries from one file
 // to another: a rename must not outweigh what is edited on the way.
 const movedWeight = 0.1
+
+// movedAgreement is how far a path agrees with one of the same name elsewhere
+// if it was moved away itself.
+const movedAgreement = 0.9
 
 // moved finds the lines that are removed in one file and added in another.
 func (f *flat) moved() map[uint64]bool {
@@ -155,13 +160,14 @@ func pairFiles(left, right *flat, at map[uint64][]int32) []pairing {
 	}
 	pair := make([]pairing, len(left.files))
 	for i := range left.files {
-		pair[i] = bestPair(&left.files[i], right, byPath, shared[i])
+		lost := left.lost != nil && left.lost[i]
+		pair[i] = bestPair(&left.files[i], lost, right, byPath, shared[i])
 	}
 	return pair
 }
 
 // bestPair chooses for one file among those of right that share lines or have its path.
-func bestPair(f *fileShape, right *flat, byPath map[string]int32, shared map[int32]float64) pairing {
+func bestPair(f *fileShape, lost bool, right *flat, byPath map[string]int32, shared map[int32]float64) pairing {
 	best := pairing{file: -1, also: -1}
 	score := 0.0
 	if j, ok := byPath[f.path]; ok {
@@ -170,6 +176,9 @@ func bestPair(f *fileShape, right *flat, byPath map[string]int32, shared map[int
 	}
 	for j, w := range shared {
 		agree := f.agreement(&right.files[j])
+		if lost && agree > 0 {
+			agree = max(agree, movedAgreement)
+		}
 		if s := w * (1 + agree); s > score || s == score && j < best.file {
 			best.file, best.agree, score = j, agree, s
 		}

@@ -60,13 +60,15 @@ func (v *View) weigher() weigher {
 	}
 }
 
-// lookup gathers the rows that share rare lines with a shape, best first.
-func (v *View) lookup(s *shape) []uint32 {
-	type probe struct {
-		id uint32
-		df int
-	}
-	var probes []probe
+// A query is one line that is looked up.
+type query struct {
+	id uint32
+	df int
+}
+
+// rarest are the lines of a shape by which it is looked for.
+func (v *View) rarest(s *shape) []query {
+	var list []query
 	seen := map[uint64]bool{}
 	for i := range s.files {
 		s.files[i].changed(func(_ byte, key uint64) {
@@ -76,28 +78,49 @@ func (v *View) lookup(s *shape) []uint32 {
 			seen[key] = true
 			if id, ok := v.x.dict.id(key); ok {
 				if df := v.frequency(id); df > 0 {
-					probes = append(probes, probe{id, df})
+					list = append(list, query{id, df})
 				}
 			}
 		})
 	}
-	slices.SortFunc(probes, func(a, b probe) int { return cmp.Or(a.df-b.df, cmp.Compare(a.id, b.id)) })
-	probes = probes[:min(len(probes), maxProbes)]
-	score := map[uint32]float64{}
-	for i, p := range probes {
-		if p.df > maxCommon && i >= 3 {
-			break
+	slices.SortFunc(list, func(a, b query) int { return cmp.Or(a.df-b.df, cmp.Compare(a.id, b.id)) })
+	list = list[:min(len(list), maxProbes)]
+	for i := 3; i < len(list); i++ {
+		if list[i].df > maxCommon {
+			return list[:i]
 		}
-		for _, r := range v.x.post.of(p.id) {
+	}
+	return list
+}
+
+// lookup gathers the rows that share rare lines with a shape, best first. A
+// row much greater than the patch is passed over unless it has nearly all.
+func (v *View) lookup(s *shape) []uint32 {
+	score := map[uint32]float64{}
+	all := 0.0
+	for _, q := range v.rarest(s) {
+		worth := math.Log(float64(v.size+2) / float64(q.df))
+		all += worth
+		for _, r := range v.x.post.of(q.id) {
 			if v.in.has(r) {
-				score[r] += math.Log(float64(v.size+2) / float64(p.df))
+				score[r] += worth
 			}
 		}
 	}
+	best := 0.0
 	rows := make([]uint32, 0, len(score))
-	for r := range score {
-		rows = append(rows, r)
+	for r, sc := range score {
+		if v.x.rows[r].lines <= 2000+20*s.lines || sc >= 0.85*all {
+			rows = append(rows, r)
+			best = max(best, sc)
+		}
 	}
 	slices.SortFunc(rows, func(a, b uint32) int { return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b)) })
-	return rows[:min(len(rows), maxCandidates)]
+	rows = rows[:min(len(rows), maxCandidates)]
+	for i, r := range rows {
+		if i >= 6 && score[r] < 0.1*best {
+			return rows[:i]
+		}
+	}
+	return rows
 }

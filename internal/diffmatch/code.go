@@ -11,7 +11,7 @@ import (
 // distances are one byte. A key that is new to the dict is the byte 0.
 //
 //	shape = cut lines nfiles file*
-//	file  = path nhunks hunk*        path: number in Index.paths
+//	file  = path gone nhunks hunk*   path: number in Index.paths; gone: 1 if deleted
 //	hunk  = heading nlines run* line*    heading: 0, or 1 + as a line
 //	run   = op | count<<2            op: 0 ' ', 1 '+', 2 '-'
 //	line  = 0, or 1 + zigzag(number - number before - 1)
@@ -45,21 +45,25 @@ func (e *encoder) key(k uint64) uint64 {
 
 func (e *encoder) shape(s *shape) {
 	e.prev = len(e.dict.keys)
-	cut := 0
-	if s.cut {
-		cut = 1
-	}
-	e.num(cut)
+	e.num(flag(s.cut))
 	e.num(s.lines)
 	e.num(len(s.files))
 	for i := range s.files {
 		f := &s.files[i]
 		e.num(int(e.path(f.path)))
+		e.num(flag(f.gone))
 		e.num(len(f.hunks))
 		for _, h := range f.hunks {
 			e.hunk(h)
 		}
 	}
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (e *encoder) hunk(h hunkShape) {
@@ -170,7 +174,7 @@ func decodeShape(buf []byte, first int, keys []uint64, paths []string) (*shape, 
 			d.err = errCode
 			break
 		}
-		f := fileShape{path: paths[path]}
+		f := fileShape{path: paths[path], gone: d.uvarint() == 1}
 		hunks := d.count()
 		for range hunks {
 			heading, ops, ids := d.hunk(nil, nil)
@@ -194,8 +198,9 @@ func decodeShape(buf []byte, first int, keys []uint64, paths []string) (*shape, 
 	return s, d.err
 }
 
-// walkChanged calls f with the number of each changed line of a shape.
-func walkChanged(buf []byte, first, ids int, f func(id uint32)) error {
+// walk calls file for each file of a shape and line with the number of each
+// changed line. file may be nil.
+func walk(buf []byte, first, ids int, file func(path uint64, gone bool), line func(id uint32)) error {
 	d := decoder{buf: buf, next: first, prev: first, ids: ids}
 	d.uvarint()
 	d.uvarint()
@@ -203,7 +208,10 @@ func walkChanged(buf []byte, first, ids int, f func(id uint32)) error {
 	var nums []uint32
 	files := d.count()
 	for range files {
-		d.uvarint()
+		path, gone := d.uvarint(), d.uvarint() == 1
+		if file != nil {
+			file(path, gone)
+		}
 		hunks := d.count()
 		for range hunks {
 			_, ops, nums = d.hunk(ops[:0], nums[:0])
@@ -212,7 +220,7 @@ func walkChanged(buf []byte, first, ids int, f func(id uint32)) error {
 			}
 			for i, id := range nums {
 				if ops[i] != ' ' {
-					f(id)
+					line(id)
 				}
 			}
 		}

@@ -27,7 +27,7 @@ type digest struct {
 	undoes     uint64   // key of the title that a Revert "..." names, or 0
 	patchID    uint64   // first 8 bytes; 0 without hunks
 	picked     []string // raw hashes of the commits that it was picked or imported from
-	reverts    []string // raw hashes (perhaps abbreviated) of the commits that it reverts
+	reverts    []string // hex hashes, perhaps abbreviated, of the commits that it reverts
 	shape      *shape
 }
 
@@ -56,7 +56,9 @@ func newDigest(c *git.Commit) *digest {
 		d.patchID = shortID(patch.DiffID(diff))
 	}
 	d.shape.cut = d.shape.cut || len(diff) < len(c.Diff) || c.DiffTruncated
-	d.picked = hashesIn(pickedRE, c.Body)
+	for _, h := range hashesIn(pickedRE, c.Body) {
+		d.picked = append(d.picked, rawHash(h))
+	}
 	d.reverts = hashesIn(revertsRE, c.Body)
 	return d
 }
@@ -68,12 +70,10 @@ var (
 	revertsRE = regexp.MustCompile(`(?i)reverts? commit ([0-9a-f]{7,64})`)
 )
 
-// hashesIn finds the hashes that a message names, as raw bytes.
-func hashesIn(re *regexp.Regexp, body string) (list []string) {
-	for _, m := range re.FindAllStringSubmatch(body, 20) {
-		if h := rawHash(strings.ToLower(m[1])); h != "" {
-			list = append(list, h)
-		}
+// hashesIn finds the hashes that a text names.
+func hashesIn(re *regexp.Regexp, text string) (list []string) {
+	for _, m := range re.FindAllStringSubmatch(text, 20) {
+		list = append(list, strings.ToLower(m[1]))
 	}
 	return list
 }

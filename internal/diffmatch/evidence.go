@@ -15,7 +15,7 @@ func (c *candidate) evidence() (list []Evidence) {
 	}
 	list = append(list, c.lineEvidence()...)
 	if c.cited {
-		add("cited", 1, "the patch names this commit as its origin")
+		add("cited", 1, "the patch names this commit, or the one that it was picked from, as its origin")
 	}
 	switch {
 	case c.subject && c.twins > 1:

@@ -30,6 +30,7 @@ func (t *tables) read(b []byte) error {
 		return errFile
 	}
 	t.shapes = r.b
+	t.numberPaths()
 	return r.err
 }
 

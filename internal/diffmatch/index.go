@@ -27,6 +27,8 @@ type Index struct {
 	subjects map[uint64][]uint32 // rows by subject key
 	ids      map[uint64][]uint32 // rows by patch-id
 	times    map[int64][]uint32  // rows by author time
+	picks    map[string][]uint32 // rows by the hash that they were picked from
+	reverts  []uint32            // rows that revert something
 	size     int64               // bytes of the file, 0 if there is none
 }
 
@@ -111,7 +113,11 @@ func (x *Index) update(ctx context.Context, say progress.Func) (changed bool, er
 			fresh = append(fresh, h)
 		}
 	}
-	if err := x.add(ctx, fresh, x.tips, say); err != nil {
+	known, err := x.stillThere(ctx, tips)
+	if err != nil {
+		return false, err
+	}
+	if err := x.add(ctx, fresh, known, say); err != nil {
 		return false, err
 	}
 	x.tips, x.heads = tips, heads
@@ -122,6 +128,23 @@ func (x *Index) update(ctx context.Context, say progress.Func) (changed bool, er
 		}
 	}
 	return true, nil
+}
+
+// stillThere are the tips of the last update that the repository still has:
+// what was rewritten may be pruned.
+func (x *Index) stillThere(ctx context.Context, tips []string) (known []string, err error) {
+	for _, h := range x.tips {
+		if _, ok := slices.BinarySearch(tips, h); !ok {
+			_, err := x.repo.Resolve(ctx, hex.EncodeToString([]byte(h)))
+			if errors.Is(err, git.ErrNotFound) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		known = append(known, h)
+	}
+	return known, nil
 }
 
 // currentTips are the hashes of all branches, tags and HEAD, and those of the
@@ -162,16 +185,27 @@ func (t *tables) put(d *digest) {
 	t.rows = append(t.rows, r)
 }
 
+// pathNumber is the number of a path.
+func (t *tables) pathNumber(path string) (uint32, bool) {
+	id, ok := t.pathIDs[path]
+	return id, ok
+}
+
+// numberPaths makes the map of paths that were read from a file.
+func (t *tables) numberPaths() {
+	t.pathIDs = make(map[string]uint32, len(t.paths))
+	for i, p := range t.paths {
+		t.pathIDs[p] = uint32(i)
+	}
+}
+
 // pathID is the number of a path, which is taken in if it is new.
 func (t *tables) pathID(path string) uint32 {
-	if t.pathIDs == nil {
-		t.pathIDs = make(map[string]uint32, len(t.paths))
-		for i, p := range t.paths {
-			t.pathIDs[p] = uint32(i)
-		}
-	}
 	id, ok := t.pathIDs[path]
 	if !ok {
+		if t.pathIDs == nil {
+			t.numberPaths()
+		}
 		id = uint32(len(t.paths))
 		t.paths = append(t.paths, path)
 		t.pathIDs[path] = id
@@ -223,12 +257,20 @@ func (x *Index) derive() error {
 	x.subjects = map[uint64][]uint32{}
 	x.ids = map[uint64][]uint32{}
 	x.times = map[int64][]uint32{}
+	x.picks = map[string][]uint32{}
+	x.reverts = nil
 	for i := range x.rows {
 		r, n := &x.rows[i], uint32(i)
 		if r.start == r.end {
 			continue
 		}
 		x.times[r.authorTime] = append(x.times[r.authorTime], n)
+		for _, h := range r.picked {
+			x.picks[h] = append(x.picks[h], n)
+		}
+		if len(r.reverts) > 0 || r.undoes != 0 {
+			x.reverts = append(x.reverts, n)
+		}
 		if r.subject != 0 {
 			x.subjects[r.subject] = append(x.subjects[r.subject], n)
 		}

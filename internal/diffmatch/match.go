@@ -1,6 +1,7 @@
 package diffmatch
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,15 +32,37 @@ func newProbe(p *patch.Patch, o Options) probe {
 	if !p.Date.IsZero() {
 		q.date = p.Date.Unix()
 	}
+	q.cites = cites(p)
+	return q
+}
+
+// citesRE knows how the messages of stable kernels name their origin.
+var citesRE = regexp.MustCompile(`(?i)\[ ?upstream commit ([0-9a-f]{40}) ?\]|^commit ([0-9a-f]{40}) upstream`)
+
+// hashRE is a full hash in a tag that tells where a patch is from.
+var hashRE = regexp.MustCompile(`\b([0-9a-f]{40}|[0-9a-f]{64})\b`)
+
+// cites are the raw hashes of the commits of which a patch says that it was
+// made. A commit that it fixes or mentions is none of them.
+func cites(p *patch.Patch) (list []string) {
+	add := func(hex string) { list = append(list, rawHash(strings.ToLower(hex))) }
 	if p.From != "" {
-		q.cites = append(q.cites, rawHash(p.From))
+		add(p.From)
 	}
 	for _, t := range p.Trailers {
-		if t.Key == "cherry-picked-from" {
-			q.cites = append(q.cites, rawHash(strings.ToLower(t.Value)))
+		switch strings.ToLower(t.Key) {
+		case "cherry-picked-from":
+			add(t.Value)
+		case "upstream-status", "origin", "applied-upstream":
+			if h := hashRE.FindString(t.Value); h != "" {
+				add(h)
+			}
 		}
 	}
-	return q
+	if m := citesRE.FindStringSubmatch(p.Body); m != nil {
+		add(m[1] + m[2])
+	}
+	return list
 }
 
 // candidates compares a patch with the commits that may be it.
@@ -70,6 +93,7 @@ func (v *View) candidates(q probe) []candidate {
 		if r, ok := x.byHash[h]; ok {
 			add([]uint32{r})
 		}
+		add(x.picks[h])
 	}
 	w := v.weigher()
 	left := flatten(q.shape, w)
@@ -79,11 +103,21 @@ func (v *View) candidates(q probe) []candidate {
 		if err != nil {
 			continue // the checksum of the file was right, so this cannot be
 		}
+		left.lost = v.lostFiles(left.files, x.rows[r].commitTime)
 		c := candidate{row: r, alignment: align(left, flatten(s, w))}
 		v.compareHeaders(&c, q)
 		list = append(list, c)
 	}
 	return list
+}
+
+// lostFiles says of each file whether its path was in the tree at some time.
+func (v *View) lostFiles(files []fileShape, when int64) []bool {
+	lost := make([]bool, len(files))
+	for i, f := range files {
+		lost[i] = v.lost(f.path, when)
+	}
+	return lost
 }
 
 // compareHeaders fills in all that is not about lines.
@@ -95,12 +129,20 @@ func (v *View) compareHeaders(c *candidate, q probe) {
 	c.knowsSubject, c.knowsAuthor = q.subject != 0, q.author != authorKey{}
 	c.date = q.date != 0 && q.date == r.authorTime
 	c.early = q.date != 0 && r.commitTime < q.date-2*86400
-	c.cited = slices.Contains(q.cites, r.hash)
+	for _, h := range q.cites {
+		c.cited = c.cited || h == r.hash || slices.Contains(r.picked, h)
+	}
 	if c.subject {
-		for _, n := range v.x.subjects[q.subject] {
-			if v.in.has(n) {
-				c.twins++
-			}
+		c.twins = v.titles(q.subject)
+	}
+}
+
+// titles is how many commits of the view have a title.
+func (v *View) titles(subject uint64) (n int) {
+	for _, r := range v.x.subjects[subject] {
+		if v.in.has(r) {
+			n++
 		}
 	}
+	return n
 }

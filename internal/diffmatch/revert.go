@@ -19,30 +19,25 @@ func (v *View) revertedBy(row uint32, change *shape) (uint32, bool) {
 	return by, true
 }
 
-// undoing finds the first later commit that undoes a row.
+// undoing finds the first later commit that undoes a row: one that names it,
+// or one that makes the opposite of change, if that is given.
 func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 	target := &v.x.rows[row]
-	var opposite []uint32
-	if change != nil {
-		opposite = v.lookup(change)
+	name := v.x.name(row)
+	later := func(n uint32) bool {
+		return n != row && v.in.has(n) && v.x.rows[n].commitTime >= target.commitTime
 	}
-	for n := range v.x.rows {
-		r := &v.x.rows[n]
-		if uint32(n) == row || !v.in.has(uint32(n)) || r.commitTime < target.commitTime {
-			continue
+	for _, n := range v.x.reverts {
+		if later(n) && v.names(n, name, target.subject) {
+			return n, true
 		}
-		for _, h := range r.reverts {
-			if strings.HasPrefix(target.hash, h) {
-				return uint32(n), true
-			}
-		}
-		if r.undoes != 0 && r.undoes == target.subject && len(r.reverts) == 0 {
-			return uint32(n), true
-		}
+	}
+	if change == nil {
+		return 0, false
 	}
 	w := v.weigher()
-	for _, n := range opposite {
-		if n == row || v.x.rows[n].commitTime < target.commitTime {
+	for _, n := range v.lookup(change) {
+		if !later(n) {
 			continue
 		}
 		if s, err := v.x.shapeAt(n); err == nil && v.isOpposite(row, s, w) {
@@ -50,6 +45,18 @@ func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 		}
 	}
 	return 0, false
+}
+
+// names says whether a revert names a commit, by hash, or by a title that no
+// other commit has.
+func (v *View) names(revert uint32, hash string, subject uint64) bool {
+	r := &v.x.rows[revert]
+	for _, h := range r.reverts {
+		if strings.HasPrefix(hash, h) {
+			return true
+		}
+	}
+	return len(r.reverts) == 0 && r.undoes == subject && subject != 0 && v.titles(subject) == 1
 }
 
 // isOpposite says whether a shape undoes all that row did and hardly anything else.
@@ -73,20 +80,40 @@ func (v *View) landedAgain(row, revert uint32) bool {
 	return false
 }
 
-// inverse is the shape of the change that undoes s.
+// inverse is the shape of the change that undoes s. As in any diff, what it
+// removes in one place stands before what it adds there.
 func (s *shape) inverse() *shape {
-	flip := map[byte]byte{' ': ' ', '+': '-', '-': '+'}
 	inv := &shape{lines: s.lines, cut: s.cut}
 	for _, f := range s.files {
 		g := fileShape{path: f.path, old: f.old, lines: f.lines}
 		for _, h := range f.hunks {
-			ops := make([]byte, len(h.ops))
-			for i, op := range h.ops {
-				ops[i] = flip[op]
-			}
-			g.hunks = append(g.hunks, hunkShape{h.heading, ops, h.keys})
+			g.hunks = append(g.hunks, h.inverse())
 		}
 		inv.files = append(inv.files, g)
+	}
+	return inv
+}
+
+func (h hunkShape) inverse() hunkShape {
+	inv := hunkShape{heading: h.heading}
+	for i := 0; i < len(h.ops); {
+		if h.ops[i] == ' ' {
+			inv.ops, inv.keys = append(inv.ops, ' '), append(inv.keys, h.keys[i])
+			i++
+			continue
+		}
+		end := i
+		for end < len(h.ops) && h.ops[end] != ' ' {
+			end++
+		}
+		for _, op := range []struct{ from, to byte }{{'+', '-'}, {'-', '+'}} {
+			for j := i; j < end; j++ {
+				if h.ops[j] == op.from {
+					inv.ops, inv.keys = append(inv.ops, op.to), append(inv.keys, h.keys[j])
+				}
+			}
+		}
+		i = end
 	}
 	return inv
 }

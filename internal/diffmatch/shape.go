@@ -23,7 +23,8 @@ type fileShape struct {
 	path  string
 	old   string // the path before a rename, else ""; commits are read without renames
 	hunks []hunkShape
-	lines int // changed lines
+	lines int  // changed lines
+	gone  bool // the change deletes the file
 }
 
 // A hunkShape is one hunk: ops[i] is ' ', '+' or '-' and belongs to keys[i].
@@ -39,7 +40,7 @@ func shapeOf(files []*patch.File) *shape {
 	var h hasher
 	total := 0
 	for _, f := range files {
-		fs := fileShape{path: f.Path()}
+		fs := fileShape{path: f.Path(), gone: f.New == ""}
 		if f.Old != "" && f.New != "" && f.Old != f.New {
 			fs.old = f.Old
 		}

@@ -18,8 +18,7 @@ func harmonic(a, b float64) float64 {
 // place is how far the lines stand where the patch has them.
 func (a *alignment) place() float64 { return a.path * max(a.context, a.heading*0.8) }
 
-// person says whether author and date, or the author and a title that few
-// commits have, agree.
+// titled says whether the titles are equal and few commits have this one.
 func (c *candidate) titled() bool { return c.subject && c.twins <= 2 }
 
 // A rule says what evidence is enough for a verdict. The first that holds
@@ -46,22 +45,25 @@ var rules = []rule{
 		return c.same && c.path >= 0.8 && (c.mass >= 2 || c.place() >= 0.6 || c.titled() || c.author)
 	}},
 	{"cited", Merged, 0.96, 0.995, func(c *candidate) bool {
-		return c.cited && c.left >= 0.15 && c.path > 0
+		return c.cited && c.left >= 0.2 && c.path > 0
 	}},
 	{"subject+author", Merged, 0.96, 0.995, func(c *candidate) bool {
-		return c.titled() && (c.author || c.date) && c.left >= 0.12 && (c.left >= 0.2 || c.covered >= 0.2)
+		return c.titled() && c.date && c.left >= 0.12 && (c.left >= 0.2 || c.covered >= 0.2)
+	}},
+	{"subject+author", Merged, 0.96, 0.995, func(c *candidate) bool { // one author may use a title twice
+		return c.titled() && c.author && c.likeness() >= 0.45
 	}},
 	{"subject+author", Merged, 0.95, 0.99, func(c *candidate) bool { // a title of many commits
 		return c.subject && c.author && c.likeness() >= 0.6
 	}},
 	{"subject", Merged, 0.95, 0.99, func(c *candidate) bool {
-		return c.titled() && c.likeness() >= 0.4
+		return c.titled() && c.likeness() >= 0.5
 	}},
 	{"author+date", Merged, 0.93, 0.985, func(c *candidate) bool {
 		return c.author && c.date && c.likeness() >= 0.4 && c.mass >= 1.5
 	}},
 	{"lines", Merged, 0.92, 0.98, func(c *candidate) bool {
-		return !c.early && c.enough(1) || c.enough(1.15)
+		return c.enough()
 	}},
 	{"lines", Merged, 0.91, 0.95, func(c *candidate) bool { // one of several changes in one commit
 		return !c.early && c.left >= 0.97 && c.order >= 0.97 && c.path >= 0.9 && c.context >= 0.8 && c.mass >= 6 && c.right >= 0.02
@@ -83,22 +85,26 @@ var rules = []rule{
 	}},
 }
 
-// enough says whether lines alone show that a commit holds the change: the
-// fewer lines there are, the more of them must agree, and the better must the
-// place. strict raises what is asked for.
-func (c *candidate) enough(strict float64) bool {
-	var share, place float64
+// enough says whether lines alone show that a commit holds the change. Sibling
+// patches, and a change that is made again in another way, share up to 80 % of
+// a few lines and two thirds of many, in the same place; so more must agree
+// than that. More still is asked for if the commit is older than the patch,
+// less if the author is the same.
+func (c *candidate) enough() bool {
+	share := 0.86
 	switch {
-	case c.mass >= 10:
-		share, place = 0.66, 0.3
-	case c.mass >= 4:
-		share, place = 0.72, 0.5
-	case c.mass >= 2:
-		share, place = 0.76, 0.7
-	default:
-		return false
+	case c.mass >= 15:
+		share = 0.76
+	case c.mass < 4:
+		share = 0.91
 	}
-	return c.likeness() >= min(share*strict, 1) && c.left >= 0.6 && c.covered >= 0.6 && c.path >= 0.8 && c.place() >= place
+	switch {
+	case c.early:
+		share += 0.08
+	case c.author:
+		share -= 0.04
+	}
+	return c.mass >= 2 && c.likeness() >= share && c.path >= 0.8 && c.place() >= 0.5 && (c.right >= 0.3 || c.context >= 0.7)
 }
 
 // judge gives the rule that holds for a candidate, nil if none does, and the

@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"hash"
-	"strings"
 )
 
 // ID is the stable patch-id, equal to what git patch-id --stable prints for
@@ -34,20 +33,20 @@ func (p *Patch) plainID() string {
 	w := newIDWriter()
 	for _, f := range p.Files {
 		old, new := "a/"+f.Old, "b/"+f.New
-		w.line("diff --git a/" + f.named(f.Old) + " b/" + f.named(f.New))
+		w.line([]byte("diff --git a/" + f.named(f.Old) + " b/" + f.named(f.New)))
 		if f.Old == "" {
-			w.line("new file mode 100644")
+			w.line([]byte("new file mode 100644"))
 			old = devNull
 		}
 		if f.New == "" {
-			w.line("deleted file mode 100644")
+			w.line([]byte("deleted file mode 100644"))
 			new = devNull
 		}
-		w.line("--- " + old)
-		w.line("+++ " + new)
+		w.line([]byte("--- " + old))
+		w.line([]byte("+++ " + new))
 		for _, h := range f.Hunks {
 			for _, l := range h.Lines {
-				w.line(string(l.Op) + l.Text)
+				w.line([]byte(string(l.Op) + l.Text))
 			}
 		}
 		w.flush()
@@ -73,10 +72,13 @@ type idWriter struct {
 func newIDWriter() *idWriter { return &idWriter{sha: sha1.New()} }
 
 // line adds one line without its blanks. Like C strings it ends at a NUL.
-func (w *idWriter) line(s string) {
+func (w *idWriter) line(s []byte) {
 	w.buf = w.buf[:0]
-	for i := 0; i < len(s) && s[i] != 0; i++ {
-		if c := s[i]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+	for _, c := range s {
+		if c == 0 {
+			break
+		}
+		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
 			w.buf = append(w.buf, c)
 		}
 	}
@@ -121,16 +123,15 @@ type idState struct {
 	w             *idWriter
 	before, after int // lines that the hunk still has; -1 in a header
 	binary, any   bool
-	pre, post     string // blob hashes, which stand for a binary file's content
+	pre, post     []byte // blob hashes, which stand for a binary file's content
 }
 
 // add takes one line and says whether the patch goes on.
-func (st *idState) add(raw []byte) bool {
-	line := cString(raw)
-	if strings.HasPrefix(line, "\\ ") && len(line) > 12 {
+func (st *idState) add(line []byte) bool {
+	if starts(line, "\\ ") && len(line) > 12 {
 		return true
 	}
-	if !st.any && !strings.HasPrefix(line, "diff ") {
+	if !st.any && !starts(line, "diff ") {
 		return true
 	}
 	if st.before == -1 {
@@ -140,18 +141,19 @@ func (st *idState) add(raw []byte) bool {
 		}
 	}
 	if st.binary {
-		if !strings.HasPrefix(line, "diff ") {
+		if !starts(line, "diff ") {
 			return true
 		}
 		st.binary, st.before = false, -1
 		return true
 	}
 	if st.before == 0 && st.after == 0 {
-		if strings.HasPrefix(line, "@@ -") {
-			st.before, st.after = idCounts(line)
+		if starts(line, "@@ -") {
+			h, _ := hunkHeader(line)
+			st.before, st.after = h.OldLines, h.NewLines
 			return true
 		}
-		if !strings.HasPrefix(line, "diff ") {
+		if !starts(line, "diff ") {
 			return false
 		}
 		st.w.flush()
@@ -165,32 +167,29 @@ func (st *idState) add(raw []byte) bool {
 
 // header takes a header line. done means that it is not hashed as it is, !ok
 // that the patch has ended.
-func (st *idState) header(line string) (done, ok bool) {
+func (st *idState) header(line []byte) (done, ok bool) {
 	switch {
-	case strings.HasPrefix(line, "GIT binary patch"), strings.HasPrefix(line, "Binary files"):
+	case starts(line, "GIT binary patch"), starts(line, "Binary files"):
 		st.binary, st.before = true, 0
-		st.w.sha.Write([]byte(st.pre))
-		st.w.sha.Write([]byte(st.post))
+		st.w.sha.Write(st.pre)
+		st.w.sha.Write(st.post)
 		st.w.flush()
 		return true, true
-	case strings.HasPrefix(line, "index "):
-		if pre, post, two := strings.Cut(strings.TrimPrefix(line, "index "), ".."); two {
-			post, _, _ = strings.Cut(strings.TrimSuffix(post, "\n"), " ")
+	case starts(line, "index "):
+		if pre, post, two := bytes.Cut(line[len("index "):], []byte("..")); two {
+			post, _, _ = bytes.Cut(bytes.TrimSuffix(post, []byte("\n")), []byte(" "))
 			st.pre, st.post = pre, post
 		}
 		return true, true
-	case strings.HasPrefix(line, "--- "):
+	case starts(line, "--- "):
 		st.before, st.after = 1, 1
-	case !isLetter(line):
+	case line[0]|0x20 < 'a' || line[0]|0x20 > 'z':
 		return false, false
 	}
 	return false, true
 }
 
-func (st *idState) count(line string) {
-	if line == "" {
-		return
-	}
+func (st *idState) count(line []byte) {
 	if line[0] == '-' || line[0] == ' ' {
 		st.before--
 	}
@@ -199,20 +198,4 @@ func (st *idState) count(line string) {
 	}
 }
 
-func isLetter(s string) bool {
-	return s != "" && (s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z')
-}
-
-// idCounts reads a hunk header as git patch-id does: what it cannot read is 0.
-func idCounts(line string) (before, after int) {
-	h, _ := hunkHeader([]byte(line))
-	return h.OldLines, h.NewLines
-}
-
-// cString is b up to its first NUL.
-func cString(b []byte) string {
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
-	}
-	return string(b)
-}
+func starts(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
