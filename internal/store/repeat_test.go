@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,6 +81,42 @@ func TestInterrupted(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, dump(t, db)); diff != "" {
 			t.Errorf("with interruptions the state is another:\n%s", diff)
+		}
+	})
+}
+
+// TestAtOnce: several who write the same at once do not hinder each other, as
+// processes that share one PostgreSQL do.
+func TestAtOnce(t *testing.T) {
+	alone := storetest.SQLite(t)
+	once := func(db *store.DB) error {
+		for _, s := range steps(false) {
+			switch s.name {
+			case "refs", "decisions": // histories: each of them adds to it
+				continue
+			}
+			if err := s.run(t.Context(), db); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+		return nil
+	}
+	if err := once(alone); err != nil {
+		t.Fatal(err)
+	}
+	want := dump(t, alone)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				if err := once(db); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if diff := cmp.Diff(want, dump(t, db)); diff != "" {
+			t.Errorf("four at once give another state:\n%s", diff)
 		}
 	})
 }

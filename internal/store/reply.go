@@ -37,7 +37,7 @@ func (db *DB) replies(ctx context.Context, targets []string) (map[string][]Reply
 		}
 		t := threads[r.Target]
 		if t == nil {
-			t = &thread{byID: map[string]*answer{}}
+			t = &thread{target: r.Target, byID: map[string]*answer{}}
 			threads[r.Target] = t
 		}
 		t.add(&answer{above: append(slices.Clone(mail.References), mail.InReplyTo), Reply: Reply{
@@ -73,8 +73,9 @@ func (db *DB) trailers(ctx context.Context, replies []messageRow) (map[string][]
 
 // A thread is the answers to one posted mail.
 type thread struct {
-	byID map[string]*answer
-	all  []*answer
+	target string // its message-id
+	byID   map[string]*answer
+	all    []*answer
 }
 
 // An answer is a reply with what it answers.
@@ -126,6 +127,9 @@ func (t *thread) replies() []Reply {
 // parent is the nearest mail above a that is in the thread too.
 func (t *thread) parent(a *answer) *answer {
 	for _, id := range slices.Backward(a.above) {
+		if id == t.target {
+			return nil
+		}
 		if up := t.byID[id]; up != nil && up != a {
 			return up
 		}

@@ -151,3 +151,48 @@ func TestInTx(t *testing.T) {
 		}
 	})
 }
+
+// TestDurable: what was committed survives a loss of power, and references
+// hold.
+func TestDurable(t *testing.T) {
+	db := storetest.SQLite(t)
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1"} {
+		if got := one(t, db, "PRAGMA "+pragma); got != want {
+			t.Errorf("%s = %s, want %s", pragma, got, want)
+		}
+	}
+}
+
+// TestBusy: one who finds the write lock taken waits for it.
+func TestBusy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upstreamd.db")
+	var dbs [2]*store.DB
+	for i := range dbs {
+		db, err := store.Open(t.Context(), store.Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		dbs[i] = db
+	}
+	held, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		done <- dbs[0].InTx(t.Context(), func(ctx ctx) error {
+			close(held)
+			<-release
+			return dbs[0].SetCursor(ctx, "stage", "first", "1")
+		})
+	}()
+	<-held
+	if _, err := dbs[1].Cursor(t.Context(), "stage", "first"); err != nil {
+		t.Errorf("a reader has to wait: %v", err)
+	}
+	go func() { done <- dbs[1].SetCursor(t.Context(), "stage", "second", "2") }()
+	close(release)
+	if err := errors.Join(<-done, <-done); err != nil {
+		t.Error(err)
+	}
+	if got, err := dbs[0].Cursor(t.Context(), "stage", "second"); got != "2" || err != nil {
+		t.Errorf("Cursor = %q, %v", got, err)
+	}
+}

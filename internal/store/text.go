@@ -112,19 +112,31 @@ func moment(sec int64) time.Time {
 	return time.Unix(sec, 0).UTC()
 }
 
-// asJSON is v as JSON text; nil slices are empty lists.
-func asJSON(v any) string {
+// asJSON is v as JSON text, with clean strings; nil slices are empty lists.
+func asJSON[T any](v T) string {
 	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Slice && rv.IsNil() {
 		return "[]"
 	}
+	text := encode(v)
+	if strings.Contains(text, `\u0000`) {
+		if copied, err := fromJSON[T]("", text); err == nil {
+			text = encode(copied)
+		}
+	}
+	return text
+}
+
+// encode makes JSON of one of our own values. Bytes that are no UTF-8 become
+// U+FFFD.
+func encode(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // only values of our own types come here
+		panic(err) // a bug: the types that come here can be encoded
 	}
 	return string(b)
 }
 
-// fromJSON reads what asJSON wrote. what names it for the error.
+// fromJSON reads what asJSON wrote. what names it in the error.
 func fromJSON[T any](what, text string) (T, error) {
 	var v T
 	if err := json.Unmarshal([]byte(text), &v); err != nil {

@@ -315,7 +315,7 @@ func steps(shuffled bool) []step {
 }
 
 // fill writes the world.
-func fill(t *testing.T, db *store.DB) {
+func fill(t testing.TB, db *store.DB) {
 	t.Helper()
 	for _, s := range steps(false) {
 		if err := s.run(t.Context(), db); err != nil {
@@ -324,7 +324,7 @@ func fill(t *testing.T, db *store.DB) {
 	}
 }
 
-func dump(t *testing.T, db *store.DB) string {
+func dump(t testing.TB, db *store.DB) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := db.Dump(t.Context(), &b); err != nil {
@@ -334,7 +334,7 @@ func dump(t *testing.T, db *store.DB) string {
 }
 
 // written changes with every row that is written, even if it stays the same.
-func written(t *testing.T, db *store.DB) string {
+func written(t testing.TB, db *store.DB) string {
 	t.Helper()
 	var all []string
 	if db.Driver() == store.SQLite {
@@ -347,7 +347,7 @@ func written(t *testing.T, db *store.DB) string {
 	return strings.Join(all, "\n")
 }
 
-func one(t *testing.T, db *store.DB, query string) string {
+func one(t testing.TB, db *store.DB, query string) string {
 	t.Helper()
 	var s string
 	if err := db.SQL().QueryRowContext(t.Context(), query).Scan(&s); err != nil {

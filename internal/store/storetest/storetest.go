@@ -40,18 +40,18 @@ func EachOptions(t *testing.T, f func(*testing.T, store.Options)) {
 }
 
 // SQLite opens an empty SQLite store that goes with the test.
-func SQLite(t *testing.T) *store.DB {
+func SQLite(t testing.TB) *store.DB {
 	t.Helper()
 	return open(t, store.Options{Path: filepath.Join(t.TempDir(), "upstreamd.db")})
 }
 
 // Postgres opens an empty PostgreSQL store that goes with the test.
-func Postgres(t *testing.T) *store.DB {
+func Postgres(t testing.TB) *store.DB {
 	t.Helper()
 	return open(t, store.Options{Driver: store.Postgres, URL: PostgresURL(t), MaxConns: 4})
 }
 
-func open(t *testing.T, o store.Options) *store.DB {
+func open(t testing.TB, o store.Options) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), o)
 	if err != nil {
@@ -79,7 +79,7 @@ var (
 
 // PostgresURL makes a database with an up-to-date, empty schema and returns its
 // URL. It is dropped at the end of the test.
-func PostgresURL(t *testing.T) string {
+func PostgresURL(t testing.TB) string {
 	t.Helper()
 	s := theServer()
 	if s.err != nil {
