@@ -12,7 +12,6 @@ import (
 
 const (
 	historyMax = 5000 // commits read for one queue
-	blameMax   = 5    // commits named for one hunk
 	tellingMin = 3    // telling lines by which a change is known again in a bigger one
 )
 
@@ -24,6 +23,7 @@ type past struct {
 	id     string // patch-id
 	lines  lineSet
 	back   lineSet // the lines that take it back
+	hurt   []hurt  // hunks whose blame is sought
 	kept   bool    // the new revision has most of its lines
 	undone bool    // a commit newer than those still to come does nothing but take it back
 }
@@ -41,7 +41,6 @@ func (q *queue) readHistory(ctx context.Context) error {
 		if c.err != nil || c.now.fits() {
 			continue
 		}
-		c.past = newPast(c)
 		for _, path := range c.now.paths() {
 			if concerned[path] == nil && fs.ValidPath(path) && !strings.Contains(path, "\n") {
 				query.Paths = append(query.Paths, path)
@@ -68,18 +67,18 @@ func (q *queue) readHistory(ctx context.Context) error {
 		for c, files := range touched {
 			c.past.look(k.Hash, have, files)
 			if q.from != "" {
-				blame(c.now, k.Hash, files)
+				c.past.blame(c.now, k.Hash, files)
 			}
 		}
 		return nil
 	})
 }
 
-func newPast(c *queued) past {
+func newPast(a *attempt) past {
 	p := past{lines: newLineSet(), back: newLineSet()}
-	files := make([]*patch.File, len(c.now.files))
-	kept, all := 0, 0
-	for i, t := range c.now.files {
+	files := make([]*patch.File, len(a.files))
+	kept, all, next := 0, 0, 0
+	for i, t := range a.files {
 		f := *t.File
 		f.Old, f.New = t.old, t.new
 		files[i] = &f
@@ -87,6 +86,8 @@ func newPast(c *queued) past {
 		for _, h := range f.Hunks {
 			p.back.add(&patch.File{Old: f.New, New: f.Old, Hunks: []patch.Hunk{reversed(h)}})
 		}
+		p.watch(t, next, a.hunks[next:next+max(len(t.Hunks), 1)])
+		next += max(len(t.Hunks), 1)
 		k, n := t.kept()
 		kept, all = kept+k, all+n
 	}
@@ -203,63 +204,4 @@ func squeezed(line string) string {
 		}
 		return c
 	}, line)
-}
-
-// blame adds the commit to the hunks that fail and whose lines it touches: it
-// removes or puts something between two neighbours of the hunk's old side. A
-// commit is blamed for a file that is gone when it removed that file.
-func blame(a *attempt, commit string, files []*patch.File) {
-	next := 0
-	for _, t := range a.files {
-		results := a.hunks[next : next+max(len(t.Hunks), 1)]
-		next += len(results)
-		for i := range results {
-			r := &results[i]
-			if len(r.Blame) < blameMax && slices.ContainsFunc(files, func(f *patch.File) bool {
-				switch {
-				case r.Outcome == Gone:
-					return f.Old == t.old && f.New == ""
-				case r.Outcome == Conflict && i < len(t.Hunks):
-					return f.Path() == t.old && touches(f, neighbours(t.Hunks[i]))
-				}
-				return false
-			}) {
-				r.Blame = append(r.Blame, commit)
-			}
-		}
-	}
-}
-
-// A pair is two lines that follow each other.
-type pair [2]string
-
-// neighbours are the pairs of a hunk's old side that tell where they are from.
-func neighbours(h patch.Hunk) map[pair]bool {
-	pairs := map[pair]bool{}
-	old := newShape(h).old
-	for i := 1; i < len(old); i++ {
-		if telling(old[i-1]) || telling(old[i]) {
-			pairs[pair{old[i-1], old[i]}] = true
-		}
-	}
-	return pairs
-}
-
-// touches reports whether the change of f parts or removes one of pairs.
-func touches(f *patch.File, pairs map[pair]bool) bool {
-	for _, h := range f.Hunks {
-		var last patch.Line // of the old side
-		known, added := false, false
-		for _, l := range h.Lines {
-			if l.Op == '+' {
-				added = true
-				continue
-			}
-			if known && (added || last.Op == '-' || l.Op == '-') && pairs[pair{last.Text, l.Text}] {
-				return true
-			}
-			last, known, added = l, true, false
-		}
-	}
-	return false
 }

@@ -51,17 +51,18 @@ type spot struct {
 // does not accept a hunk of which nothing is left to compare.
 func place(lines []string, hunks []patch.Hunk, fuzz int) []spot {
 	spots := make([]spot, len(hunks))
-	moved, done := 0, 0 // offset of the last hunk; lines that are behind us
+	f := finder{lines: lines, work: maxCompare}
+	moved := 0 // offset of the last hunk
 	for i, h := range hunks {
 		s := newShape(h)
 		spots[i] = spot{at: -1, guess: s.first + moved}
-		for f := 0; f <= min(fuzz, max(s.prefix, s.suffix)); f++ {
-			at, ok := s.locate(lines, spots[i].guess, done, f)
+		for n := 0; n <= min(fuzz, max(s.prefix, s.suffix)); n++ {
+			at, ok := f.locate(s, spots[i].guess, n)
 			if !ok {
 				continue
 			}
-			spots[i].at, spots[i].fuzz, spots[i].offset = at, f, at-s.first
-			moved, done = at-s.first, at+len(s.old)-s.suffix
+			spots[i].at, spots[i].fuzz, spots[i].offset = at, n, at-s.first
+			moved, f.done = at-s.first, at+len(s.old)-s.suffix
 			break
 		}
 	}
@@ -76,9 +77,10 @@ type shape struct {
 }
 
 func newShape(h patch.Hunk) shape {
-	s := shape{first: h.OldStart - 1}
+	// Line numbers beyond any file are as good as its end.
+	s := shape{first: max(min(h.OldStart, 1<<30), 0) - 1}
 	if h.OldLines == 0 {
-		s.first = h.OldStart // it comes after that line
+		s.first++ // it comes after that line
 	}
 	changed := false
 	for _, l := range h.Lines {
@@ -97,43 +99,54 @@ func newShape(h patch.Hunk) shape {
 	return s
 }
 
-// locate finds the place for s that is nearest to guess and not before done.
-func (s shape) locate(lines []string, guess, done, fuzz int) (int, bool) {
+// maxCompare is how many lines are compared at most to place the hunks of one
+// file: much more than any honest patch needs.
+const maxCompare = 200_000_000
+
+// A finder finds places in lines.
+type finder struct {
+	lines []string
+	done  int // lines that are behind us: the next place is not before
+	work  int // comparisons that are left
+}
+
+// locate finds the place for s that is nearest to guess.
+func (f *finder) locate(s shape, guess, fuzz int) (int, bool) {
 	if len(s.old) == 0 {
-		return guess, guess >= done && guess <= len(lines)
+		return guess, guess >= f.done && guess <= len(f.lines)
 	}
 	context := max(s.prefix, s.suffix)
 	head, tail := fuzz+s.prefix-context, fuzz+s.suffix-context // lines to ignore
-	last := len(lines) - (len(s.old) - max(tail, 0))
-	fits := func(at, head, tail int) bool { return at >= done && s.matches(lines, at, head, tail) }
 	if head < 0 && s.first <= 0 {
-		return 0, fits(0, 0, max(tail, 0)) && (tail >= 0 || len(lines) == len(s.old))
+		return 0, f.matches(s, 0, 0, max(tail, 0)) && (tail >= 0 || len(f.lines) == len(s.old))
 	}
 	head = max(head, 0)
 	if tail < 0 {
-		at := len(lines) - len(s.old)
-		return at, fits(at, head, 0)
+		at := len(f.lines) - len(s.old)
+		return at, f.matches(s, at, head, 0)
 	}
-	for off := 0; off <= max(last-guess, guess-done); off++ {
-		if fits(guess+off, head, tail) {
+	last := len(f.lines) - (len(s.old) - tail)
+	for off := max(guess-last, f.done-guess, 0); off <= max(last-guess, guess-f.done); off++ {
+		if f.matches(s, guess+off, head, tail) {
 			return guess + off, true
 		}
-		if fits(guess-off, head, tail) {
+		if f.matches(s, guess-off, head, tail) {
 			return guess - off, true
 		}
 	}
 	return 0, false
 }
 
-// matches compares the old side with lines from at on, but for head and tail
-// lines at its ends.
-func (s shape) matches(lines []string, at, head, tail int) bool {
+// matches compares the old side of s with the lines from at on, but for head
+// and tail lines at its ends.
+func (f *finder) matches(s shape, at, head, tail int) bool {
 	end := len(s.old) - tail
-	if at < 0 || at+end > len(lines) || head >= end {
+	if at < f.done || at+end > len(f.lines) || head >= end {
 		return false
 	}
 	for k := head; k < end; k++ {
-		if lines[at+k] != s.old[k] {
+		f.work--
+		if f.lines[at+k] != s.old[k] || f.work < 0 {
 			return false
 		}
 	}

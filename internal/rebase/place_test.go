@@ -210,3 +210,49 @@ func ignoresAll(verdicts []string, hunks []patch.Hunk) bool {
 	}
 	return false
 }
+
+// Whatever a patch says, its hunks are placed in order and inside the file,
+// and a change that was made can be found again.
+func FuzzPlace(f *testing.F) {
+	f.Add("a\nb\nc\nd\n", "--- a/f\n+++ b/f\n@@ -2,2 +2,2 @@\n b\n-c\n+C\n")
+	f.Add("", "--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+x\n")
+	f.Add("a", "--- a/f\n+++ b/f\n@@ -2147483647,1 +1,99999 @@\n-a\n")
+	f.Add("a", "--- a/f\n+++ b/f\n@@ -9223372036854775807,1 +1 @@\n-a\n+b\n@@ -1 +1 @@\n-a\n+b\n")
+	f.Add("a\na\na\n", "--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n a\n+a\n@@ -3 +4,2 @@\n a\n+a\n@@ -3,0 +9 @@\n+b\n")
+	f.Fuzz(func(t *testing.T, text, diff string) {
+		files, err := patch.ParseDiff([]byte(diff))
+		if err != nil || len(files[0].Hunks) == 0 {
+			return
+		}
+		c, hunks := newContent([]byte(text)), files[0].Hunks
+		if c.String() != text {
+			t.Errorf("content of %q is %q", text, c)
+		}
+		spots := place(c.lines, hunks, maxFuzz)
+		marks := rare(c.lines)
+		for i, s := range spots {
+			newShape(hunks[i]).likely(marks, s.guess)
+			if s.at > len(c.lines) {
+				t.Fatalf("hunk %d at %d of %d lines", i, s.at, len(c.lines))
+			}
+			if s.at < 0 {
+				return
+			}
+		}
+		after := rewrite(c, hunks, spots)
+		grown := 0
+		for _, h := range hunks {
+			for _, l := range h.Lines {
+				switch l.Op {
+				case '+':
+					grown++
+				case '-':
+					grown--
+				}
+			}
+		}
+		if len(after.lines) != len(c.lines)+grown {
+			t.Errorf("%d lines became %d, want %d more", len(c.lines), len(after.lines), grown)
+		}
+	})
+}

@@ -1,0 +1,204 @@
+package rebase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/patch"
+)
+
+// A queued is one patch of the queue and what was found about it.
+type queued struct {
+	in  Input
+	p   *patch.Patch
+	err error // why p is not usable
+
+	now      *attempt // on the new revision
+	old      *attempt // on the old one, where now does not fit; nil if none is known
+	merged   bool     // the new revision contains the change
+	detail   string
+	threeWay string
+	past     past
+}
+
+// A queue is the state of one call of [Queue].
+type queue struct {
+	repo     *git.Repo
+	from, to string // hashes; from may be ""
+	patches  []*queued
+	now      *side             // on to
+	before   *side             // on from; nil until it is needed
+	tried    int               // how many patches were tried on before
+	broken   map[string]string // by file, the patch that last failed on it
+}
+
+func newQueue(ctx context.Context, repo *git.Repo, from, to string) (*queue, error) {
+	q := &queue{repo: repo, broken: map[string]string{}}
+	var err error
+	if q.to, err = repo.Resolve(ctx, to); err != nil {
+		return nil, err
+	}
+	if from != "" {
+		if q.from, err = repo.Resolve(ctx, from); err != nil {
+			return nil, err
+		}
+	}
+	q.now, err = newSide(ctx, repo, q.to)
+	return q, err
+}
+
+func (q *queue) close() {
+	for _, s := range []*side{q.now, q.before} {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+// try tries the last patch of the queue, and where it does not apply finds what
+// can be known without the history.
+func (q *queue) try(ctx context.Context, c *queued) error {
+	var err error
+	if c.now, err = q.now.try(ctx, c); err != nil {
+		return err
+	}
+	defer c.now.release()
+	if c.now.fits() {
+		return nil
+	}
+	c.past = newPast(c.now)
+	c.merged = c.now.outcome == Merged
+	if err = q.tryOld(ctx, c); err != nil || c.old == nil {
+		return err
+	}
+	defer c.old.release()
+	if c.merged || !c.old.fits() || c.now.outcome != Conflict {
+		return nil
+	}
+	if c.threeWay, c.merged, err = q.merge(ctx, c.old); c.merged {
+		c.detail = "a three-way merge changes nothing"
+	}
+	return err
+}
+
+// tryOld tries patch c, the last, on the old revision, on top of those before
+// it.
+func (q *queue) tryOld(ctx context.Context, c *queued) error {
+	if q.from == "" {
+		return nil
+	}
+	if q.before == nil {
+		var err error
+		if q.before, err = newSide(ctx, q.repo, q.from); err != nil {
+			return err
+		}
+	}
+	for ; q.tried < len(q.patches); q.tried++ {
+		k := q.patches[q.tried]
+		if k.err != nil {
+			continue
+		}
+		a, err := q.before.try(ctx, k)
+		if err != nil {
+			return err
+		}
+		if k == c {
+			c.old = a
+		} else {
+			a.release()
+		}
+	}
+	return nil
+}
+
+// merge merges what a patch, which was the last to be applied on the old
+// revision, changes there with the new one. same means that the new revision
+// has all of that already.
+func (q *queue) merge(ctx context.Context, old *attempt) (verdict string, same bool, err error) {
+	same = true
+	for _, t := range old.files {
+		if t.Binary || t.old == "" || t.new != t.old {
+			return "", false, nil // made, removed or renamed: nothing to merge
+		}
+		ours, err := q.now.read(ctx, t.old)
+		if errors.Is(err, git.ErrNotFound) || errors.Is(err, git.ErrTooBig) {
+			return "", false, nil
+		} else if err != nil {
+			return "", false, err
+		}
+		theirs, err := q.before.read(ctx, t.old)
+		if err != nil {
+			return "", false, err
+		}
+		merged, clean, err := git.Merge3(ctx, []byte(t.found.String()), ours, theirs)
+		if err != nil {
+			return "", false, err
+		}
+		if !clean {
+			return Conflict, false, nil
+		}
+		same = same && string(merged) == string(ours)
+	}
+	return "clean", same, nil
+}
+
+// result sums up what was found about one patch.
+func (q *queue) result(c *queued) Result {
+	r := Result{Name: c.in.Name, Err: c.err}
+	if c.err != nil {
+		r.Detail = c.err.Error()
+		return r
+	}
+	r.Outcome, r.Hunks, r.Detail, r.ThreeWay = c.now.outcome, c.now.hunks, c.detail, c.threeWay
+	switch {
+	case c.now.fits():
+	case c.merged || c.past.same:
+		if !c.merged {
+			r.Detail = "merged, and changed again since"
+		}
+		r.Outcome, r.Commit, r.ThreeWay = Merged, c.past.commit, ""
+		for k := range r.Hunks {
+			r.Hunks[k].Outcome, r.Hunks[k].Blame = Merged, nil
+		}
+	default:
+		if c.old != nil && !c.old.fits() {
+			r.Outcome = UnappliedBefore
+		}
+		r.Detail = q.why(c)
+	}
+	return r
+}
+
+// why says of a patch that does not apply what a person wants to know beside
+// its hunks.
+func (q *queue) why(c *queued) string {
+	count := map[string]int{}
+	earlier := ""
+	for _, h := range c.now.hunks {
+		count[h.Outcome]++
+		if name := q.broken[h.File]; name != "" {
+			earlier = name
+		}
+	}
+	for _, h := range c.now.hunks {
+		q.broken[h.File] = c.in.Name
+	}
+	var notes []string
+	if c.now.note != "" {
+		notes = append(notes, c.now.note)
+	}
+	bad, all := count[Conflict]+count[Gone], len(c.now.hunks)
+	switch {
+	case bad == 0 && count[Merged] > 0:
+		notes = append(notes, fmt.Sprintf("%d of %d hunks are merged, the others apply", count[Merged], all))
+	case bad < all:
+		notes = append(notes, fmt.Sprintf("%d of %d hunks conflict", bad, all))
+	}
+	if earlier != "" {
+		notes = append(notes, "perhaps for want of "+earlier)
+	}
+	return strings.Join(notes, "; ")
+}
