@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/series"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/internal/web/view"
 )
@@ -72,7 +73,7 @@ func failureOf(ctx context.Context, err error) view.Failure {
 	case errors.As(err, &refused):
 	case errors.As(err, &large):
 		refused = errTooLarge
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, change.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, change.ErrNotFound), errors.Is(err, series.ErrNotFound):
 		refused = &refusal{http.StatusNotFound, "Not found", "There is nothing here by that name.",
 			"It may have been joined with another one, or be gone."}
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):

@@ -2,44 +2,50 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/internal/web/view"
 )
 
 // A sourceStore knows where everything comes from.
 type sourceStore interface {
 	Sources(ctx context.Context) ([]pipeline.Source, error)
-	Moves(ctx context.Context, source int64, limit int) ([]git.RefMove, []time.Time, error)
+	SourceStates(ctx context.Context) ([]store.SourceState, error)
+	QuarantinedMails(ctx context.Context, limit int) ([]store.Quarantined, int, error)
 }
 
-// movesShown is how many moves of one source's refs the page shows.
-const movesShown = 12
+// quarantinedShown is how many mails that could not be read the page shows.
+const quarantinedShown = 50
 
 // sources serves GET /sources.
 func (s *Server) sources(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.store.Sources(r.Context())
+	states, err := s.store.SourceStates(r.Context())
 	if err != nil {
 		return err
 	}
-	var v view.Sources
+	mails, total, err := s.store.QuarantinedMails(r.Context(), quarantinedShown)
+	if err != nil {
+		return err
+	}
+	v := view.Sources{QuarantinedTotal: total}
 	for _, kind := range []pipeline.SourceKind{pipeline.ProjectSource, pipeline.LayerSource, pipeline.ListSource, pipeline.AccountSource} {
 		g := view.SourceGroup{Kind: string(kind)}
-		for _, src := range all {
-			if src.Kind != kind {
-				continue
+		for _, st := range states {
+			if st.Kind == kind {
+				g.Rows = append(g.Rows, s.sourceState(st))
 			}
-			row := s.sourceRow(src)
-			if row.Moves, err = s.moves(r.Context(), src.ID); err != nil {
-				return err
-			}
-			g.Rows = append(g.Rows, row)
 		}
 		v.Groups = append(v.Groups, g)
+	}
+	for _, q := range mails {
+		v.Quarantined = append(v.Quarantined, view.Quarantined{
+			MessageID: q.MessageID, Subject: view.Safe(q.Subject), From: nameOf(q.FromName, q.From), Reason: view.Safe(q.Reason), At: s.when(q.Sent),
+		})
 	}
 	return s.render(w, r, view.SourcesPage(s.shell(r, "Sources", view.InSources), v))
 }
@@ -53,19 +59,24 @@ func (s *Server) sourceRow(src pipeline.Source) view.SourceRow {
 	}
 }
 
-// moves are the latest moves of a source's refs.
-func (s *Server) moves(ctx context.Context, source int64) ([]view.RefMove, error) {
-	moves, seen, err := s.store.Moves(ctx, source, movesShown)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]view.RefMove, 0, len(moves))
-	for i, m := range moves {
+// sourceState is how a source is doing, with what came from it.
+func (s *Server) sourceState(st store.SourceState) view.SourceRow {
+	v := s.sourceRow(st.Source)
+	v.Refs = st.Tips
+	for _, m := range st.Moves {
 		tag, isTag := strings.CutPrefix(m.Ref, "refs/tags/")
-		ref := strings.TrimPrefix(tag, "refs/heads/")
-		out = append(out, view.RefMove{Ref: view.Safe(ref), Tag: isTag, Old: m.Old, New: m.New, Kind: m.Kind, At: s.when(seen[i])})
+		v.Moves = append(v.Moves, view.RefMove{
+			Ref: view.Safe(strings.TrimPrefix(tag, "refs/heads/")), Tag: isTag, Old: m.Old, New: m.New, Kind: m.Kind, At: s.when(m.Seen),
+		})
 	}
-	return out, nil
+	for _, b := range st.Mailboxes {
+		box := view.Mailbox{Name: view.Safe(b.Name), Mails: b.Mails}
+		if b.UIDValidity != 0 {
+			box.Note = fmt.Sprintf("up to UID %d", b.HighUID)
+		}
+		v.Mailboxes = append(v.Mailboxes, box)
+	}
+	return v
 }
 
 // when is a moment as the pages show it.

@@ -56,6 +56,12 @@ type Config struct {
 // page that needs it.
 type Store interface {
 	accountStore
+	overviewStore
+	changesStore
+	changeStore
+	seriesStore
+	layerStore
+	messageStore
 	sourceStore
 }
 
@@ -133,5 +139,15 @@ func (s *Server) pages(r chi.Router) {
 	get("/set-password", s.showSetPassword)
 	post("/set-password", s.setPassword)
 	post("/display", s.setDisplay)
+
+	get("/", s.overview)
+	get("/changes", s.changes)
+	get("/changes/{id}", s.change)
+	post("/changes/{id}/decisions", s.decide)
+	get("/series", s.seriesList)
+	get("/series/{id}", s.series)
+	get("/layers", s.layers)
+	get("/layers/*", s.layer)
 	get("/sources", s.sources)
+	get("/m/*", s.message)
 }

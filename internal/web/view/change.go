@@ -17,6 +17,7 @@ type Change struct {
 	Seen      []Sighting // oldest first
 	Evidence  []Evidence // best first
 	Looked    []string   // projects that were searched without finding it
+	Unread    []string   // what could not be searched for, with the reason
 	Claims    []Claim
 	Flags     []Flag
 	Decisions []Decision // newest first
@@ -191,20 +192,14 @@ func percent(share float64) string {
 // evidenceWords is a kind of evidence as people say it.
 func evidenceWords(kind string) string {
 	switch kind {
-	case "patch-id":
-		return "patch-id"
-	case "subject":
-		return "subject"
-	case "author":
-		return "author"
 	case "lines":
 		return "changed lines"
-	case "files":
-		return "files"
-	case "date":
-		return "date"
-	case "id", "trailer", "link":
-		return "names it"
+	case "order":
+		return "their order"
+	case "context":
+		return "lines around"
+	case "cited":
+		return "named origin"
 	}
 	return kind
 }

@@ -13,6 +13,7 @@ type LayerRow struct {
 	Tip        string // hash of the scanned commit; ""
 	TipAt      When
 	Recipes    int
+	Appends    int // bbappends
 	Patches    int // carried patch files
 	Duplicates int // of a local layer: what others have too
 	Problem    string
@@ -29,6 +30,14 @@ type Layer struct {
 	Duplicates []DuplicateRow // where it is "duplicates"
 	Recipes    []RecipeRow    // where it is "recipes"
 	Pager      Pager
+	Claims     []ClaimCount // of the carried patches
+	Dropped    int          // patches that it once carried
+}
+
+// A ClaimCount is how many carried patches say the same word.
+type ClaimCount struct {
+	Word  string // of Upstream-Status, "missing" or "malformed"
+	Count int
 }
 
 // A Queue is the patches of one recipe, in the order in which they apply.
@@ -73,6 +82,7 @@ type RecipeRow struct {
 	Layer    string
 	Append   bool
 	Patches  int
+	Inactive string   // why bitbake would not take it; ""
 	Problems []string // what could not be read
 }
 
@@ -161,4 +171,13 @@ func roleWord(local bool) string {
 		return "ours"
 	}
 	return "compared with"
+}
+
+// claimSlices is what the patches say as a picture.
+func (v Layer) claimSlices() []Slice {
+	var out []Slice
+	for _, c := range v.Claims {
+		out = append(out, Slice{claimTone(c.Word), c.Word, c.Count, ""})
+	}
+	return out
 }

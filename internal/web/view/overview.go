@@ -13,6 +13,15 @@ type Overview struct {
 	Sources   int           // how many sources there are; 0 says that nothing is set up yet
 	Judged    int           // how many standings of ours there are
 	Others    int           // changes that others posted
+	Figures   []Figure      // how much is watched
+}
+
+// A Figure is one number with its word.
+type Figure struct {
+	Word  string
+	Count int
+	Note  string // what it is made up of; ""
+	Href  string
 }
 
 // An ActionCount is how often an action is next.

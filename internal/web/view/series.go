@@ -35,6 +35,7 @@ type SeriesList struct {
 type Series struct {
 	SeriesRow
 	Branch    string // that it is meant for; ""
+	TakenOver int    // series by others that go on with it
 	Revisions []Revision
 }
 
@@ -47,6 +48,8 @@ type Revision struct {
 	Cover    string // message-id of the cover letter; ""
 	Total    int    // patches that it announces
 	Flaw     string // why it is not whole; ""
+	RFC      bool
+	Resend   bool
 	Parts    []Part
 	Replies  []Reply   // to the cover or to the whole
 	Trailers []Trailer // for the whole
@@ -70,7 +73,7 @@ type Reply struct {
 	From      string
 	Action    string // "ping", "applied" or "other"
 	At        When
-	Trailers  []Trailer // that it gives
+	Depth     int // 0 answers the posted mail itself
 }
 
 // A Trailer is a review trailer of a reply.
@@ -149,4 +152,12 @@ func replyIcon(action string) string {
 		return "git-merge"
 	}
 	return "message-square"
+}
+
+// replyClass indents an answer to an answer.
+func replyClass(depth int) string {
+	if depth <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("depth-%d", min(depth, 6))
 }

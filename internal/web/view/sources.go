@@ -11,7 +11,16 @@ type SourceRow struct {
 	LastSuccess When
 	Error       string // of the last try; ""
 	ErrorSince  When
+	Refs        int       // branches and tags
 	Moves       []RefMove // newest first
+	Mailboxes   []Mailbox // and files
+}
+
+// A Mailbox is what came from one mailbox or file.
+type Mailbox struct {
+	Name  string
+	Mails int
+	Note  string
 }
 
 // A RefMove is a branch or tag that moved.

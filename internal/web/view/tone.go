@@ -171,13 +171,15 @@ func verdictTone(v change.Verdict) tone {
 // seriesTone is the colour of a review's state, as series.State words it.
 func seriesTone(state string) tone {
 	switch state {
-	case "merged", "applied", "accepted":
+	case "merged", "partly merged", "applied":
 		return toneGood
-	case "changes requested", "rejected":
+	case "reviewed":
+		return toneLook
+	case "changes requested", "rejected", "stale":
 		return toneWarn
-	case "superseded", "withdrawn":
+	case "superseded", "resent", "abandoned":
 		return toneDone
-	case "incomplete":
+	case "new":
 		return toneCalm
 	}
 	return toneGo
@@ -217,4 +219,36 @@ func outcomeWords(outcome string) string {
 		return "not tried: one before it in the queue does not apply"
 	}
 	return outcome
+}
+
+// seriesIcon stands beside a review's state.
+func seriesIcon(state string) string {
+	switch state {
+	case "merged", "partly merged", "applied":
+		return "git-merge"
+	case "reviewed":
+		return "circle-check"
+	case "changes requested", "rejected":
+		return "pencil-line"
+	case "stale", "new":
+		return "hourglass"
+	case "superseded", "resent", "abandoned":
+		return "archive"
+	}
+	return "message-square"
+}
+
+// claimTone is the colour of a word of Upstream-Status.
+func claimTone(word string) tone {
+	switch word {
+	case "Backport":
+		return toneGood
+	case "Submitted":
+		return toneGo
+	case "missing", "malformed":
+		return toneBad
+	case "Inappropriate", "Denied", "Inactive-Upstream":
+		return toneDone
+	}
+	return toneCalm
 }

@@ -1,0 +1,324 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/patch"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/series"
+	"github.com/upstreamd/upstreamd/internal/store"
+)
+
+// A small world for the pages: a product layer carries four patches of a
+// filesystem's tools; two were posted in two revisions and one of these was
+// merged with small edits; a stranger posts mail that means harm.
+
+func day(n int) time.Time { return begin.Add(time.Duration(n-120) * 24 * time.Hour) }
+
+const (
+	ada      = "Ada Larsen <ada@example.com>"
+	mira     = "Mira Okafor <mira@example.org>"
+	layerDir = "recipes-fs/emberfs-utils/files/"
+)
+
+var (
+	commit  = strings.Repeat("3f2a91c0", 5)
+	another = strings.Repeat("11aa22bb", 5)
+)
+
+const carriedDiff = `diff --git a/lib/xattr.c b/lib/xattr.c
+--- a/lib/xattr.c
++++ b/lib/xattr.c
+@@ -10,7 +10,13 @@ static int write_shared(struct ctx *c)
+ 	struct xattr_item *item;
+ 	int ret = 0;
+ 
++	if (!c->shared_count)
++		return 0;
++
+ 	list_for_each_entry(item, &c->shared, list) {
+-		ret = write_item(c, item);
++		ret = write_item(c, item, XATTR_SHARED);
++		if (ret < 0)
++			goto out;
++		debug("wrote %s", item->name);
+ 	}
+ 	return ret;
+`
+
+const mergedDiff = `diff --git a/lib/xattr.c b/lib/xattr.c
+--- a/lib/xattr.c
++++ b/lib/xattr.c
+@@ -40,7 +40,12 @@ static int write_shared(struct ctx *c)
+ 	struct xattr_item *item;
+ 	int ret = 0;
+ 
++	if (c->shared_count == 0)
++		return 0;
++
+ 	list_for_each_entry(item, &c->shared, list) {
+-		ret = write_item(c, item);
++		ret = write_item(c, item, XATTR_SHARED);
++		if (ret < 0)
++			goto out;
+ 	}
+ 	return ret;
+`
+
+const patchText = "From: " + ada + "\nSubject: [PATCH] xattr: write shared entries only once\n\nUpstream-Status: Submitted\n---\n" + carriedDiff
+
+func letter(id, from, subject string, sent time.Time, headers, text string) []byte {
+	return fmt.Appendf(nil, "Message-ID: <%s>\nFrom: %s\nTo: linux-ember@lists.example.org\nSubject: %s\nDate: %s\nList-Id: <linux-ember.lists.example.org>\n%s\n%s\n",
+		id, from, subject, sent.Format(time.RFC1123Z), headers, text)
+}
+
+// hostileID is the message-id of a mail that means harm, hostileTitle its title.
+const (
+	hostileID    = `"'onmouseover=alert(1)/%2e%2f?#&lt;@evil.example`
+	hostileTitle = `<img src=x onerror=alert(1)>"' onmouseover=alert(1) javascript:alert(1)`
+)
+
+func letters() [][]byte {
+	body := "Write shared entries only once, as https://example.org/bugs/12 asks.\n\nSigned-off-by: " + ada + "\n---\n lib/xattr.c | 8 ++++++--\n\n" + carriedDiff + "-- \n2.43.0\n"
+	return [][]byte{
+		letter("c1@x", ada, "[PATCH 0/2] emberfs: extended attributes", day(10), "", "Two patches.\n\nAda Larsen (2):\n  xattr: write shared entries only once\n  fsck: check xattr index blocks\n"),
+		letter("p1@x", ada, "[PATCH 1/2] xattr: write shared entries only once", day(10).Add(time.Second), "In-Reply-To: <c1@x>\n", body),
+		letter("p2@x", ada, "[PATCH 2/2] fsck: check xattr index blocks", day(10).Add(2*time.Second), "In-Reply-To: <c1@x>\n", strings.ReplaceAll(body, "xattr.c", "fsck.c")),
+		letter("r1@x", mira, "Re: [PATCH 1/2] xattr: write shared entries only once", day(20), "In-Reply-To: <p1@x>\n", "On Monday Ada wrote:\n> Write shared entries only once\n\nWhy not check the count first?\n"),
+		letter("c2@x", ada, "[PATCH v2 0/2] emberfs: extended attributes", day(40), "", "Ada Larsen (2):\n  xattr: write shared entries only once\n  fsck: check xattr index blocks\n"),
+		letter("q1@x", ada, "[PATCH v2 1/2] xattr: write shared entries only once", day(40).Add(time.Second), "In-Reply-To: <c2@x>\n", body),
+		letter("q2@x", ada, "[PATCH v2 2/2] fsck: check xattr index blocks", day(40).Add(2*time.Second), "In-Reply-To: <c2@x>\n", strings.ReplaceAll(body, "xattr.c", "fsck.c")),
+		letter("r2@x", mira, "Re: [PATCH v2 1/2] xattr: write shared entries only once", day(45), "In-Reply-To: <q1@x>\n", "Reviewed-by: "+mira+"\n"),
+		letter("r3@x", ada, "Re: [PATCH v2 2/2] fsck: check xattr index blocks", day(70), "In-Reply-To: <q2@x>\n", "Gentle ping.\n"),
+		letter("s1@x", "Cyd Moreau <cyd@example.net>", "[PATCH] tests: skip without a loop device", day(80), "", strings.ReplaceAll(body, "xattr.c", "tests.c")),
+		letter(hostileID, `"<b>Eve</b>" <eve@evil.example>`, "[PATCH] "+hostileTitle, day(90), "", "<script>alert(1)</script> javascript:alert(1)\n---\n"+strings.ReplaceAll(carriedDiff, "lib/xattr.c", `<svg/onload=alert(1)>`)),
+		letter("broken@x", "Nobody <nobody@example.net>", "[PATCH] broken <i>mail</i>", day(91), "", "no diff"),
+	}
+}
+
+// build writes the world into the store of a site.
+func (s *site) build(t *testing.T) {
+	t.Helper()
+	for _, step := range []func(context.Context) error{
+		s.buildSources, s.buildMails, s.buildLayer, s.buildChanges, s.buildStatuses,
+	} {
+		if err := step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (s *site) buildSources(ctx context.Context) error {
+	err := s.db.SyncSources(ctx, []pipeline.Source{
+		{Kind: pipeline.LayerSource, Name: "meta-product", Location: "https://git.example.com/meta-product", Settings: `{"Role":"local","Branch":"main"}`, FromFile: true},
+		{Kind: pipeline.LayerSource, Name: "meta-community", Location: "https://git.example.org/meta-community", Settings: `{"Role":"upstream","Branch":"main","Subdir":"meta-fs"}`, FromFile: true},
+		{Kind: pipeline.ProjectSource, Name: "emberfs-utils", Location: "https://git.example.org/emberfs-utils", FromFile: true},
+		{Kind: pipeline.ProjectSource, Name: "jsonq", Location: "https://git.example.org/jsonq", FromFile: true},
+		{Kind: pipeline.ListSource, Name: "linux-ember", Location: "linux-ember@lists.example.org", FromFile: true},
+		{Kind: pipeline.AccountSource, Name: "inbox", Location: "imap.example.com:993", FromFile: true},
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"meta-product", "emberfs-utils"} {
+		id := s.source(ctx, name)
+		refs := pipeline.Refs{Source: id,
+			Tips:  []git.Tip{{Ref: "refs/heads/main", Hash: strings.Repeat("a", 40), Time: day(118)}, {Ref: "refs/tags/v1.8", Hash: commit, Time: day(100)}},
+			Moves: []git.RefMove{{Ref: "refs/heads/main", Old: strings.Repeat("b", 40), New: strings.Repeat("a", 40), Kind: "forced"}, {Ref: "refs/tags/v1.8", New: commit, Kind: "new"}},
+		}
+		if err := s.db.PutRefs(ctx, refs, day(118)); err != nil {
+			return err
+		}
+		if err := s.db.MarkSource(ctx, map[bool]pipeline.SourceKind{true: pipeline.LayerSource, false: pipeline.ProjectSource}[name == "meta-product"], name, "", day(119)); err != nil {
+			return err
+		}
+	}
+	return s.db.MarkSource(ctx, pipeline.AccountSource, "inbox", "imap.example.com:993: certificate is signed by unknown authority\nname the authority's certificate as ca_file", day(119))
+}
+
+func (s *site) source(ctx context.Context, name string) int64 {
+	all, _ := s.db.Sources(ctx)
+	for _, src := range all {
+		if src.Name == name {
+			return src.ID
+		}
+	}
+	return 0
+}
+
+func (s *site) buildMails(ctx context.Context) error {
+	var mails []pipeline.RawMail
+	for i, b := range letters() {
+		mails = append(mails, pipeline.RawMail{Bytes: b, Source: "inbox", Mailbox: "Lists/ember", UIDValidity: 7, UID: uint32(i + 1)})
+	}
+	if _, err := s.db.PutRawMails(ctx, mails); err != nil {
+		return err
+	}
+	unread, err := s.db.UnreadMails(ctx, 1000)
+	if err != nil {
+		return err
+	}
+	var messages []pipeline.Message
+	for _, m := range unread {
+		parsed := mailing.Parse(m.Bytes)
+		msg := pipeline.Message{Raw: m.ID, List: "linux-ember", Reason: strings.Join(parsed.Problems, "; "), Mail: series.NewMail(parsed), Sent: parsed.Date}
+		msg.Mail.List = "linux-ember"
+		if parsed.MessageID == "broken@x" {
+			msg.Broken, msg.Reason = true, "no text part: <b>multipart</b> without boundary"
+		}
+		messages = append(messages, msg)
+	}
+	if err := s.db.PutMessages(ctx, messages); err != nil {
+		return err
+	}
+	var in []series.Mail
+	for _, m := range messages {
+		if !m.Broken {
+			in = append(in, m.Mail)
+		}
+	}
+	a := pipeline.Assembly{Result: series.Assemble(in), States: map[string]pipeline.SeriesState{}}
+	for key, r := range series.States(a.Result, in) {
+		a.States[key] = pipeline.SeriesState{State: string(r.State), Reason: r.Reason, LastSign: r.LastSign}
+	}
+	_, err = s.db.PutAssembly(ctx, a)
+	return err
+}
+
+func carriedKey(name string) string { return change.CarriedKey("meta-product", "main", layerDir+name) }
+
+func (s *site) buildLayer(ctx context.Context) error {
+	scan := pipeline.LayerScan{Source: s.source(ctx, "meta-product"), At: day(118),
+		Recipes: []layer.Recipe{
+			{Source: "meta-product", Layer: "meta-product", File: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", PN: "emberfs-utils", PV: "1.7.1", PatchesEffective: []string{"1", "2", "3", "4"}},
+			{Source: "meta-product", Layer: "meta-product", File: "recipes-odd/odd/odd.bb", PN: "odd", PV: layer.Unknown, Problems: []string{"PV: only code could tell"}},
+		},
+		Appends: []layer.Append{{Source: "meta-product", Layer: "meta-product", File: "recipes-support/jsonq/jsonq_%.bbappend", PN: "jsonq"}},
+	}
+	for i, c := range []struct{ name, subject, status, detail string }{
+		{"0001-xattr-shared.patch", "xattr: write shared entries only once", "Submitted", "[https://lists.example.org/linux-ember/1]"},
+		{"0002-fsck-index.patch", "fsck: check xattr index blocks", "Pending", ""},
+		{"0003-mkfs-blocks.patch", "mkfs: reject block sizes that the kernel cannot mount", "Backport", "[1.9]"},
+		{"0004-dump-prefix.patch", "dump: print xattr prefixes", "", ""},
+	} {
+		st := patch.UpstreamStatus{Kind: c.status, Detail: c.detail, WellFormed: c.status != "", Line: 4, Raw: "Upstream-Status: " + c.status}
+		if c.status == "" {
+			st = patch.UpstreamStatus{}
+		}
+		scan.Carried = append(scan.Carried, pipeline.Carried{
+			Key: carriedKey(c.name), Source: scan.Source, Layer: "meta-product", Branch: "main", Path: layerDir + c.name, Recipe: "emberfs-utils",
+			RecipeFile: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", PV: "1.7.1", Position: i + 1, Strip: 1, Blob: strings.Repeat(fmt.Sprint(i), 40),
+			Subject: c.subject, Author: "ada@example.com", Status: st, Added: day(i + 1), Toucher: "ada@example.com", Touched: day(i + 1),
+		})
+	}
+	if err := s.db.PutScan(ctx, scan); err != nil {
+		return err
+	}
+	return s.db.PutDuplicates(ctx, []layer.Duplicate{
+		{Kind: "fork", LocalSource: "meta-product", LocalFile: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", LocalVersion: "1.7.1",
+			UpstreamSource: "meta-community", UpstreamFile: "meta-fs/recipes-filesystems/emberfs/emberfs-utils_1.9.bb", UpstreamVersion: "1.9", Relation: "local-older"},
+		{Kind: "patch", LocalSource: "meta-product", LocalFile: layerDir + "0003-mkfs-blocks.patch", UpstreamSource: "meta-community",
+			UpstreamFile: "meta-fs/recipes-filesystems/emberfs/files/mkfs.patch", Match: "patch-id"},
+		{Kind: "append-dangling", LocalSource: "meta-product", LocalFile: "recipes-support/jsonq/jsonq_%.bbappend"},
+	})
+}
+
+func (s *site) buildChanges(ctx context.Context) error {
+	evidence := []change.Evidence{{Kind: "lines", Score: .9, Detail: "5 of 7 changed lines; 1 line of the commit is not in the patch"}, {Kind: "subject", Score: 1, Detail: "subject equal"}, {Kind: "author", Score: 1, Detail: "author equal"}}
+	match := func(key, hash string, v change.Verdict, confidence float64) change.Match {
+		return change.Match{Sighting: key, Project: "emberfs-utils", Tips: "t", Verdict: v, Commit: hash, Confidence: confidence, Method: "lines",
+			Subject: "xattr: write shared entries only once", Author: ada, CommitTime: day(60), Branches: []string{"main"}, Tags: []string{"v1.8", "v1.9"}, Evidence: evidence}
+	}
+	if err := s.db.PutMatches(ctx, []change.Match{
+		match(change.PostedKey("q1@x"), commit, change.Merged, 0.97), match(carriedKey("0001-xattr-shared.patch"), commit, change.Merged, 0.93),
+		match(carriedKey("0003-mkfs-blocks.patch"), another, change.Probable, 0.61),
+		{Sighting: carriedKey("0002-fsck-index.patch"), Project: "emberfs-utils", Tips: "t", Verdict: change.None},
+	}); err != nil {
+		return err
+	}
+	carried := func(name, subject string, n int) change.Sighting {
+		return change.Sighting{Kind: change.Carried, Key: carriedKey(name), Source: "meta-product", Branch: "main", Path: layerDir + name, Recipe: "emberfs-utils",
+			Subject: subject, Author: "ada@example.com", At: day(n), Note: fmt.Sprintf("emberfs-utils 1.7.1, patch %d", n)}
+	}
+	posted := func(id, subject, note string, n int) change.Sighting {
+		return change.Sighting{Kind: change.Posted, Key: change.PostedKey(id), Source: "linux-ember", Subject: subject, Author: "ada@example.com", At: day(n), Note: note}
+	}
+	here := []change.Standing{{Place: "meta-product@main", Local: true}}
+	const one, two, three, four = "xattr: write shared entries only once", "fsck: check xattr index blocks", "mkfs: reject block sizes that the kernel cannot mount", "dump: print xattr prefixes"
+	if _, err := s.db.PutChanges(ctx, []pipeline.Cluster{
+		{Title: one, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0001-xattr-shared.patch", one, 1), posted("p1@x", one, "patch 1 of 2", 10), posted("q1@x", one, "patch 1 of 2, v2", 40),
+			{Kind: change.Committed, Key: change.CommitKey("emberfs-utils", commit), Source: "emberfs-utils", Branch: "main", Subject: one, At: day(60), Note: "first in v1.8"}}},
+		{Title: two, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0002-fsck-index.patch", two, 2), posted("p2@x", two, "patch 2 of 2", 10), posted("q2@x", two, "patch 2 of 2, v2", 40)}},
+		{Title: three, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0003-mkfs-blocks.patch", three, 3)}},
+		{Title: four, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0004-dump-prefix.patch", four, 4)}},
+		{Title: "tests: skip without a loop device", Standings: []change.Standing{{Place: "linux-ember"}}, Sightings: []change.Sighting{posted("s1@x", "tests: skip without a loop device", "patch", 80)}},
+		{Title: hostileTitle, Standings: []change.Standing{{Place: "linux-ember"}}, Sightings: []change.Sighting{posted(hostileID, hostileTitle, "patch", 90)}},
+	}); err != nil {
+		return err
+	}
+	if err := s.db.PutFlags(ctx, []pipeline.TestedFlag{
+		{Flag: change.Flag{Sighting: carriedKey("0004-dump-prefix.patch"), Role: "newest", Version: "v1.9", Outcome: "conflict", Detail: "dump/main.c:120, touched by 11aa22bb33cc", At: day(100)}, Input: "1"},
+		{Flag: change.Flag{Sighting: carriedKey("0001-xattr-shared.patch"), Role: "pinned", Version: "v1.7.1", Outcome: "applies", At: day(20)}, Input: "2"},
+		{Flag: change.Flag{Sighting: carriedKey("0001-xattr-shared.patch"), Role: "newest", Version: "v1.9", Outcome: "merged", At: day(100)}, Input: "3"},
+	}); err != nil {
+		return err
+	}
+	return s.db.AddDecision(ctx, change.Decision{Kind: change.Own, Subject: carriedKey("0004-dump-prefix.patch"), Object: "Bruno Keller", Note: "he wrote dump", By: "ada", At: day(101)})
+}
+
+func (s *site) buildStatuses(ctx context.Context) error {
+	changes, err := s.db.Changes(ctx)
+	if err != nil {
+		return err
+	}
+	titles := map[int64]string{}
+	for _, c := range changes {
+		titles[c.ID] = c.Title
+	}
+	standings, err := s.db.Standings(ctx)
+	if err != nil {
+		return err
+	}
+	judgements := map[string]change.Judgement{
+		"xattr: write shared entries only once": {Status: change.InUpstream, Reason: "commit 3f2a91c03f2a of emberfs-utils, first in v1.8; the recipe has 1.7.1", Action: change.CorrectTag,
+			Why: "Upstream-Status says Submitted, but it is merged", Owner: "Ada Larsen", Since: day(60)},
+		"fsck: check xattr index blocks": {Status: change.Ignored, Reason: "no sign of life since 2026-03-15, patience is 21 days", Action: change.PingIt,
+			Why: "no sign of life since 2026-03-15, patience is 21 days", Owner: "Ada Larsen", Since: day(70)},
+		"mkfs: reject block sizes that the kernel cannot mount": {Status: change.Unsure, Reason: "commit 11aa22bb11aa of emberfs-utils looks like it (61 %)", Action: change.ConfirmIt,
+			Why: "look at the evidence and say whether it is the same change", Since: day(60)},
+		"dump: print xattr prefixes": {Status: change.Local, Reason: "not seen on a list or upstream", Action: change.RebaseIt,
+			Why: "does not apply to v1.9: dump/main.c:120, touched by 11aa22bb33cc", Owner: "Bruno Keller", Since: day(4)},
+		"tests: skip without a loop device": {Status: change.InReview, Reason: "posted 2026-03-25", Action: change.NoAction, Since: day(80), ValidUntil: day(130)},
+	}
+	var judged []pipeline.Judged
+	for _, st := range standings {
+		if j, ok := judgements[titles[st.ChangeID]]; ok {
+			judged = append(judged, pipeline.Judged{Standing: st.ID, Judgement: j, Inputs: "i"})
+		}
+	}
+	return s.db.PutStatuses(ctx, judged)
+}
+
+// changeID is the id of the change with this title.
+func (s *site) changeID(t *testing.T, title string) int64 {
+	t.Helper()
+	rows, _, err := s.db.FindChanges(t.Context(), store.ChangeQuery{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Title == title {
+			return r.ID
+		}
+	}
+	t.Fatalf("no change %q", title)
+	return 0
+}
