@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/mailing"
 )
 
 // A claimRow is a row of table claim.
@@ -55,4 +56,48 @@ func (db *DB) Claims(ctx context.Context) ([]change.Claim, error) {
 
 func (r claimRow) claim() change.Claim {
 	return change.Claim{Sighting: r.SightingKey, Kind: r.Kind, Detail: r.Detail, At: moment(r.Said)}
+}
+
+// putClaims stores the claims of mails that say a patch was applied: about the
+// patch that they answer, or about all of the series when they answer its cover
+// letter.
+func (w *assemblyWriter) putClaims(ctx context.Context) error {
+	parts := map[string][]string{} // message-ids of patches by that of the cover letter
+	for _, p := range w.a.Postings {
+		for _, part := range p.Parts {
+			parts[p.Cover] = append(parts[p.Cover], part.MessageID)
+		}
+	}
+	delete(parts, "")
+	var claimants []struct {
+		MessageID, FromName, FromAddress string
+		Sent                             int64
+	}
+	err := w.tx.NewSelect().Table("message").Column("message_id", "from_name", "from_address", "sent").
+		Where("action = ? AND target <> ''", string(mailing.Applied)).Scan(ctx, &claimants)
+	if err != nil {
+		return err
+	}
+	targets := make(map[string]string, len(w.a.Mails))
+	for _, m := range w.a.Mails {
+		targets[short(m.MessageID)] = m.Target
+	}
+	var want []claimRow
+	for _, c := range claimants {
+		about, ok := parts[targets[c.MessageID]]
+		if !ok {
+			about = []string{targets[c.MessageID]}
+		}
+		who := c.FromName
+		if who == "" {
+			who = c.FromAddress
+		}
+		for _, id := range about {
+			want = append(want, claimRow{
+				SightingKey: change.PostedKey(id), Kind: string(mailing.Applied), Detail: who, Origin: c.MessageID, Said: c.Sent,
+			})
+		}
+	}
+	n, err := putClaims(ctx, w.tx, "sighting_key LIKE 'posted:%'", want)
+	return w.count(n, err)
 }

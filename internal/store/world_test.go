@@ -336,15 +336,15 @@ func dump(t testing.TB, db *store.DB) string {
 // written changes with every row that is written, even if it stays the same.
 func written(t testing.TB, db *store.DB) string {
 	t.Helper()
-	var all []string
 	if db.Driver() == store.SQLite {
 		return one(t, db, "SELECT total_changes()")
 	}
 	tables := one(t, db, "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'")
+	var all []string
 	for _, table := range strings.Fields(tables) {
-		all = append(all, table, one(t, db, `SELECT coalesce(md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)), '') FROM "`+table+`"`))
+		all = append(all, `SELECT '`+table+`:' || coalesce(md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)), '') AS t FROM "`+table+`"`)
 	}
-	return strings.Join(all, "\n")
+	return strings.ReplaceAll(one(t, db, "SELECT string_agg(t, ' ' ORDER BY t) FROM ("+strings.Join(all, " UNION ALL ")+") AS a"), " ", "\n")
 }
 
 func one(t testing.TB, db *store.DB, query string) string {

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/series"
+)
+
+// A postingRow is a row of table posting.
+type postingRow struct {
+	bun.BaseModel `bun:"table:posting"`
+
+	ID         int64  `bun:",pk,autoincrement"`
+	NaturalKey string `store:"key"`
+	SeriesID   int64
+	Position   int
+	Version    int
+	Total      int
+	List       string
+	Title      string
+	AuthorName string
+	Author     string
+	Posted     int64
+	Branch     string
+	Cover      string `store:"key"`
+	RFC        bool   `bun:"rfc"`
+	Resend     bool
+	Flaw       string
+}
+
+func (w *assemblyWriter) putPostings(ctx context.Context) error {
+	have, err := all[postingRow](ctx, w.tx)
+	if err != nil {
+		return err
+	}
+	type place struct {
+		series   int64
+		position int
+	}
+	places := map[string]place{}
+	for _, s := range w.a.Series {
+		for i, key := range s.Postings {
+			places[key] = place{w.series[short(s.Key)], i + 1}
+		}
+	}
+	var want []postingRow
+	for _, p := range w.a.Postings {
+		at, ok := places[p.Key]
+		if !ok {
+			continue // every posting is in a series
+		}
+		want = append(want, postingRow{
+			NaturalKey: p.Key, SeriesID: at.series, Position: at.position, Version: p.Version, Total: p.Total, List: p.List,
+			Title: p.Title, AuthorName: p.Author.Name, Author: lower(p.Author.Email), Posted: unix(p.Date), Branch: p.Branch,
+			Cover: p.Cover, RFC: p.RFC, Resend: p.Resend, Flaw: p.Flaw,
+		})
+	}
+	sh := shape[postingRow, string]{
+		key: func(r postingRow) string { return r.NaturalKey }, keep: func(old postingRow, r *postingRow) { r.ID = old.ID },
+	}
+	if err := w.count(equalize(ctx, w.tx, sh, have, want)); err != nil {
+		return err
+	}
+	w.postings, err = keyIDs(ctx, w.tx, "posting")
+	return err
+}
+
+// PostedPatches returns all posted patches with their posting and series, by
+// message-id.
+func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
+	var rows []struct {
+		MessageID, Subject, Title, FromName, FromAddress, List, Branch string
+		RawID, Sent, SeriesID, LastSign                                int64
+		Part, Version, Total, Position, Newest                         int
+		PostingKey, SeriesKey, State, StateReason                      string
+	}
+	err := db.read(ctx).NewSelect().TableExpr("message AS m").
+		Join("JOIN posting AS p ON p.id = m.posting_id").Join("JOIN series AS s ON s.id = p.series_id").
+		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part").
+		Column("p.branch", "p.version", "p.total", "p.position", "p.series_id", "s.last_sign", "s.state", "s.state_reason").
+		ColumnExpr("p.natural_key AS posting_key, s.natural_key AS series_key").
+		ColumnExpr("(SELECT max(position) FROM posting WHERE series_id = p.series_id) AS newest").
+		Where("m.kind = ?", string(series.Patch)).OrderExpr("m.message_id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("posted patches: %w", err)
+	}
+	posted := make([]pipeline.Posted, len(rows))
+	for i, r := range rows {
+		posted[i] = pipeline.Posted{
+			Key: short(change.PostedKey(r.MessageID)), MessageID: r.MessageID, Raw: r.RawID, Subject: r.Subject, Title: r.Title,
+			AuthorName: r.FromName, Author: r.FromAddress, Sent: moment(r.Sent), List: r.List, Branch: r.Branch,
+			PostingKey: r.PostingKey, Version: r.Version, Part: r.Part, Total: r.Total, SeriesID: r.SeriesID, SeriesKey: r.SeriesKey,
+			State: r.State, StateReason: r.StateReason, LastSign: moment(r.LastSign), Superseded: r.Position < r.Newest,
+		}
+	}
+	return posted, nil
+}
