@@ -285,3 +285,23 @@ func files(t *testing.T, dir string) []string {
 	}
 	return all
 }
+
+// A daemon often reads what others own.
+func TestRepositoriesOfOthers(t *testing.T) {
+	src := gittest.New(t)
+	want := src.Commit(map[string]string{"a": "1\n"}, "one")
+	if os.Geteuid() == 0 { // only root can give files away
+		err := filepath.WalkDir(src.Path, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, 12345, 12345))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := open(t, src).Resolve(t.Context(), "main"); got != want || err != nil {
+		t.Errorf("Resolve = %q, %v", got, err)
+	}
+	if got := fetch(t, mirror(t, t.TempDir()), git.Source{URL: src.Path, Local: true}); len(got) != 1 {
+		t.Errorf("moves: %q", got)
+	}
+}
