@@ -171,15 +171,24 @@ func ownWords(text string) []string {
 // also folded over two lines, and the headers that some programs repeat.
 func isAttribution(lines []string, i int) bool {
 	line := strings.TrimSpace(lines[i])
-	if attribution.MatchString(line) || quotedIntro.MatchString(line) && strings.HasSuffix(line, ":") {
+	if introduces(line) || quotedIntro.MatchString(line) && strings.HasSuffix(line, ":") {
 		return true
 	}
 	if !quotedIntro.MatchString(line) {
 		return false
 	}
-	if j := i + 1; j < len(lines) && attribution.MatchString(strings.TrimSpace(lines[j])) {
+	if j := i + 1; j < len(lines) && introduces(strings.TrimSpace(lines[j])) {
 		return true
 	}
 	head, _, ok := strings.Cut(line, ":")
 	return ok && !strings.Contains(head, " ")
+}
+
+// introduces says if a line ends like "Ann wrote:". The looks before the
+// expression are cheap, and nearly always enough.
+func introduces(line string) bool {
+	if !strings.HasSuffix(line, ":") && !strings.HasSuffix(line, "：") && !strings.Contains(line, "rote") && !strings.Contains(line, "写道") {
+		return false
+	}
+	return attribution.MatchString(line)
 }

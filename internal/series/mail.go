@@ -76,7 +76,7 @@ func NewMail(m *mailing.Message) Mail {
 	if mayHaveDiff(m.Text) {
 		mail.readPatch(m.Text)
 	}
-	mail.Stat = diffStat.MatchString(m.Text[:min(len(m.Text), 64<<10)])
+	mail.Stat = hasStat(m.Text)
 	mail.Links = links(aboveDiff(m.Text))
 	if tag.Reply || !mail.HasDiff && (m.InReplyTo != "" || len(m.References) > 0) {
 		mail.Trailers = mailing.Trailers(m.Text)
@@ -89,9 +89,14 @@ func NewMail(m *mailing.Message) Mail {
 	return mail
 }
 
-var diffStat = regexp.MustCompile(`(?m)^ \d+ files? changed, \d+ (?:inser|dele)tion`)
+var diffStat = regexp.MustCompile(`^ \d+ files? changed, \d+ (?:inser|dele)tion`)
 
-var diffMark = regexp.MustCompile(`(?m)^(?:diff --git |diff -|Index: |--- [^\n]+\n\+\+\+ |GIT binary patch)`)
+const diffBegins = `^(?:diff --git |diff -|Index: |--- [^\n]+\n\+\+\+ |GIT binary patch)`
+
+var (
+	diffStart = regexp.MustCompile(diffBegins)          // here
+	diffMark  = regexp.MustCompile(`(?m)` + diffBegins) // on some line
+)
 
 // mayHaveDiff is a cheap look before the text is parsed.
 func mayHaveDiff(text string) bool {
@@ -117,10 +122,34 @@ func (m *Mail) readPatch(text string) {
 // aboveDiff is the text that stands before the first diff.
 func aboveDiff(text string) string {
 	const longest = 64 << 10
-	if at := diffMark.FindStringIndex(text[:min(len(text), longest)]); at != nil {
-		return text[:at[0]]
+	text = text[:min(len(text), longest)]
+	at := 0
+	for line := range strings.Lines(text) {
+		switch line[0] { // what a diff can begin with
+		case 'd', 'I', '-', 'G':
+			if diffStart.MatchString(text[at:min(len(text), at+len(line)+8)]) {
+				return text[:at]
+			}
+		}
+		at += len(line)
 	}
-	return text[:min(len(text), longest)]
+	return text
+}
+
+// hasStat looks for the last line of a diffstat.
+func hasStat(text string) bool {
+	for range 10 {
+		at := strings.Index(text, " changed, ")
+		if at < 0 {
+			return false
+		}
+		line := strings.LastIndexByte(text[:at], '\n') + 1
+		if diffStat.MatchString(text[line:min(len(text), at+40)]) {
+			return true
+		}
+		text = text[at+1:]
+	}
+	return false
 }
 
 var (
