@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
@@ -23,7 +24,8 @@ type config struct {
 	Lists    []listConfig    `toml:"lists"`
 	Accounts []accountConfig `toml:"accounts"`
 
-	path string // of the file
+	path string           // of the file
+	now  func() time.Time // what stages take for now; nil is time.Now
 }
 
 type serverConfig struct {

@@ -98,6 +98,7 @@ func rootCommand() *cobra.Command {
 		accountCommand(),
 		assembleCommand(),
 		configCommand(),
+		demoCommand(),
 		dumpCommand(),
 		indexCommand(),
 		matchCommand(),

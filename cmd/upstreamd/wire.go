@@ -40,7 +40,7 @@ func openStore(ctx context.Context, c *config, exclusive bool) (*store.DB, error
 
 // settings are what the configuration says to the stages.
 func (c *config) settings(say progress.Func) pipeline.Settings {
-	set := pipeline.Settings{Cache: c.Cache.Dir, Progress: say}
+	set := pipeline.Settings{Cache: c.Cache.Dir, Progress: say, Now: c.now}
 	set.Rules.Patience = time.Duration(c.Team.PatienceDays) * 24 * time.Hour
 	for _, p := range c.Team.People {
 		person := change.Person{Name: p.Name}

@@ -11,7 +11,7 @@ import (
 // render is the mail as a list delivers it, as number n. Lines end in CRLF.
 func (m *letter) render(l List, n int) []byte {
 	if m.raw != "" {
-		return []byte(crlf(m.raw))
+		return []byte(crlf(m.raw + "\n\n"))
 	}
 	text := strings.TrimRight(m.text, "\n") + "\n"
 	subject := m.subject

@@ -41,15 +41,12 @@ by: ana 8d
 parts: libbuoy/strict-v1
 encoding: quoted-printable
 
-# Mail that no program sends, and that arrives all the same.
+# A mail of which only the beginning has arrived.
 
-== odd junk
+== odd cut
 by: wren 25d
 
-Received: from mail.example.com by lists.example.net; garbled
-Content-Type: application/octet-stream
-Content-Transfer-Encoding: base64
+Received: from relay.example.com (relay.example.com [198.51.100.7])
+	by lists.example.net with ESMTPS for <buoy-devel@lists.example.net>
 MIME-Version: 1.0
-
-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4
-OTo7PD0+P0BBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3Bx
+Content-Type: multipart/mixed; boundary="=_5f2c"

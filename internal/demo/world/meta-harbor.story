@@ -166,6 +166,11 @@ by: tomasz 72d
 
 harbor: this is 4.1
 
+It has no manifests, so libbuoy is as openwater has it.
+
+@@delete recipes-support/libbuoy/libbuoy_%.bbappend
+@@delete recipes-support/libbuoy/files/escape-commas.patch
+@@delete recipes-support/libbuoy/files/CVE-2099-0417.patch
 @@ conf/distro/harbor.conf
 -DISTRO_VERSION = "4.0"
 +DISTRO_VERSION = "4.1"
