@@ -1,0 +1,82 @@
+package series
+
+import (
+	"testing"
+
+	"github.com/upstreamd/upstreamd/internal/mailing"
+)
+
+func TestStateOf(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		facts  Facts
+		want   State
+		reason string
+	}{
+		{"silence", Facts{Patches: 2}, New, "no answer yet"},
+		{"talk", Facts{Patches: 2, Voices: []string{"Bob"}}, UnderReview, "answered by Bob"},
+		{"half", Facts{Patches: 2, Reviewed: 1, Voices: []string{"Bob"}}, UnderReview, "1 of 2 patches have a review trailer"},
+		{"all", Facts{Patches: 2, Reviewed: 2, Voices: []string{"Bob", "Eve"}}, Reviewed, "every patch has a review trailer, by Bob, Eve"},
+		{"objection", Facts{Patches: 2, Reviewed: 2, Voices: []string{"Bob", "Eve"}, Naks: []string{"Eve"}}, ChangesRequested, "NAK by Eve"},
+		{"taken", Facts{Patches: 2, Naks: []string{"Eve"}, Appliers: []string{"Bob"}}, Applied, "Bob says it was applied"},
+		{"cover alone", Facts{}, New, "no answer yet"},
+		{"many", Facts{Patches: 1, Voices: []string{"A", "B", "C", "D"}}, UnderReview, "answered by A, B, C and others"},
+	} {
+		if got := StateOf(tt.facts); got.State != tt.want || got.Reason != tt.reason {
+			t.Errorf("%s: %s, %q, want %s, %q", tt.name, got.State, got.Reason, tt.want, tt.reason)
+		}
+	}
+}
+
+// TestStates holds who counts: the author's own trailers and claims do not, one
+// on the cover letter is for all patches, and agreeing takes a NAK back.
+func TestStates(t *testing.T) {
+	ann, bob := mailing.Person{Name: "Ann Example", Email: "ann@x"}, mailing.Person{Name: "Bob Example", Email: "bob@x"}
+	posted := []Mail{
+		{MessageID: "c", From: ann, Tag: mailing.ParseTag("[PATCH 0/2] t"), Titles: []string{"t one"}},
+		{MessageID: "1", From: ann, Tag: mailing.ParseTag("[PATCH 1/2] t one"), HasDiff: true, InReplyTo: "c"},
+		{MessageID: "2", From: ann, Tag: mailing.ParseTag("[PATCH 2/2] t two"), HasDiff: true, InReplyTo: "c"},
+	}
+	reply := func(id string, from mailing.Person, to, kind string, action mailing.Action) Mail {
+		m := Mail{MessageID: id, From: from, InReplyTo: to, Tag: mailing.ParseTag("Re: t"), Action: action}
+		if kind != "" {
+			m.Trailers = []mailing.Trailer{{Kind: kind, Person: from}}
+		}
+		return m
+	}
+	for _, tt := range []struct {
+		name    string
+		replies []Mail
+		want    State
+	}{
+		{"author's own", []Mail{reply("r", ann, "c", "reviewed-by", mailing.Applied)}, New},
+		{"on one patch", []Mail{reply("r", bob, "1", "reviewed-by", "")}, UnderReview},
+		{"on the cover letter", []Mail{reply("r", bob, "c", "acked-by", "")}, Reviewed},
+		{"tested is not reviewed", []Mail{reply("r", bob, "c", "tested-by", "")}, UnderReview},
+		{"nak", []Mail{reply("r", bob, "1", "nak", "")}, ChangesRequested},
+		{"nak, then agreed", []Mail{reply("r", bob, "c", "nak", ""), reply("s", bob, "c", "acked-by", "")}, Reviewed},
+		{"applied", []Mail{reply("r", bob, "2", "", mailing.Applied)}, Applied},
+	} {
+		mails := append(append([]Mail(nil), posted...), tt.replies...)
+		r := Assemble(mails)
+		if len(r.Series) != 1 {
+			t.Fatalf("%s: %d series", tt.name, len(r.Series))
+		}
+		if got := States(r, mails)[r.Series[0].Key]; got.State != tt.want {
+			t.Errorf("%s: %s (%s), want %s", tt.name, got.State, got.Reason, tt.want)
+		}
+	}
+}
+
+func FuzzNewMail(f *testing.F) {
+	f.Add([]byte("Message-ID: <a@b>\nSubject: [PATCH v2 1/2] t\n\nv1: https://x.org/a@b/\n---\n--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n"))
+	f.Add([]byte("Subject: [PATCH 0/1] t\n\nAnn (1):\n  t\n    folded\n\n a | 2 +-\n 1 file changed, 1 insertion(+)\n"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m := NewMail(mailing.Parse(raw))
+		r := Assemble([]Mail{m, m})
+		if len(r.Mails) != 1 || r.Mails[0].MessageID == "" {
+			t.Errorf("%d mails placed", len(r.Mails))
+		}
+		States(r, []Mail{m})
+	})
+}
