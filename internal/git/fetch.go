@@ -91,7 +91,7 @@ func (f *fetch) existing(ctx context.Context, r remote) (Source, error) {
 func (f *fetch) dropMissing(ctx context.Context, have Source) error {
 	var missing []string
 	for _, name := range f.src.Refs {
-		if slices.Contains(have.Refs, name) {
+		if slices.Contains(have.Refs, name) || slices.Contains(missing, name) {
 			continue
 		}
 		missing = append(missing, name)
@@ -101,7 +101,7 @@ func (f *fetch) dropMissing(ctx context.Context, have Source) error {
 			}
 		}
 	}
-	return fmt.Errorf("branch %s: %w", strings.Join(missing, ", "), ErrNotFound)
+	return fmt.Errorf("%s: %w", strings.Join(missing, ", "), ErrNoBranch)
 }
 
 // pointHead makes HEAD name the branch that the source's HEAD names. The

@@ -28,6 +28,9 @@ var (
 	// ErrNotFound means that there is no such repository, revision, file or
 	// remote branch.
 	ErrNotFound = errors.New("not found")
+	// ErrNoBranch means that a remote repository lacks a branch that was
+	// asked for; what else was asked for has been fetched.
+	ErrNoBranch = fmt.Errorf("no such branch: %w", ErrNotFound)
 	// ErrUnreachable means that a remote repository did not answer or let us
 	// in; trying again later may help.
 	ErrUnreachable = errors.New("unreachable")

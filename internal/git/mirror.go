@@ -88,7 +88,7 @@ func openMirror(ctx context.Context, dir string) (*Repo, error) {
 // Fetch brings the mirror up to date with src and returns what moved, in order
 // of the refs' names. Only one Fetch of a mirror runs at a time, also among
 // processes; others wait. A mirror found to be corrupt is made anew, in its
-// place. The error matches [ErrUnreachable], [ErrUnsafe], or [ErrNotFound] for
+// place. The error matches [ErrUnreachable], [ErrUnsafe], or [ErrNoBranch] for
 // a branch that src.Refs names and the source does not have: then the others
 // were fetched, and the moves are valid.
 func (m *Mirror) Fetch(ctx context.Context, src Source) ([]RefMove, error) {

@@ -126,7 +126,7 @@ func TestFetchOfChosenBranches(t *testing.T) {
 	src.Git("branch", "-f", "stable/1", "trunk")
 	moves, err := m.Fetch(t.Context(), from)
 	want = []string{"deleted refs/heads/main one -", "moved refs/heads/stable/1 one two"}
-	if diff := cmp.Diff(want, describe(t, m, moves)); diff != "" || !errors.Is(err, git.ErrNotFound) || !strings.Contains(err.Error(), "branch main") {
+	if diff := cmp.Diff(want, describe(t, m, moves)); diff != "" || !errors.Is(err, git.ErrNoBranch) || !strings.Contains(err.Error(), "main") {
 		t.Errorf("error %v, moves (-want +got):\n%s", err, diff)
 	}
 	for _, bad := range []string{"a:b", "-x", "a b", "..", "x*y*", "a~1", "+main", "^main", ""} {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,9 +108,11 @@ func (f *Fetcher) report(todo []wanted, moved []int, problems []error) Report {
 			repos++
 		}
 		if problems[i] != nil {
+			var names []string
 			for _, s := range w.sources {
-				rep.problem(fmt.Sprintf("%s %s", s.Kind, s.Name), problems[i])
+				names = append(names, input(s.Kind, s.Name))
 			}
+			rep.problem(strings.Join(names, ", "), problems[i])
 		}
 	}
 	if refs > 0 {
@@ -163,7 +166,7 @@ func (f *Fetcher) fetch(ctx context.Context, w wanted) (int, error) {
 	if err == nil {
 		_, err = mirror.Fetch(ctx, git.Source{URL: w.location, Local: f.mayBeLocal(w), Refs: w.branches, Prune: true})
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, git.ErrNoBranch) { // the source that named the branch is told below
 		for _, s := range w.sources {
 			if e := f.sources.MarkSource(ctx, s.Kind, s.Name, err.Error(), now); e != nil {
 				return 0, e
@@ -176,14 +179,15 @@ func (f *Fetcher) fetch(ctx context.Context, w wanted) (int, error) {
 		return 0, err
 	}
 	moved := 0
+	var problems []error
 	for _, s := range w.sources {
 		n, err := f.record(ctx, mirror, s, tips)
 		if err != nil {
-			return moved, err
+			problems = append(problems, err)
 		}
 		moved = max(moved, n)
 	}
-	return moved, nil
+	return moved, errors.Join(problems...)
 }
 
 // mayBeLocal says whether paths and bundles are allowed: only the
@@ -243,14 +247,23 @@ func (f *Fetcher) concern(s Source, tips []git.Tip) []git.Tip {
 	return kept
 }
 
-// missingBranch is the layer's branch where its repository does not have it.
+// missingBranch is a branch that the configuration names for the source and
+// its repository does not have, or "".
 func (f *Fetcher) missingBranch(s Source, tips []git.Tip) string {
-	if s.Kind != LayerSource || len(tips) > 0 {
-		return ""
-	}
+	var named []string
 	for _, l := range f.set.Layers {
-		if l.Name == s.Name && !strings.Contains(l.Branch, "*") {
-			return l.Branch
+		if s.Kind == LayerSource && l.Name == s.Name {
+			named = append(named, l.Branch)
+		}
+	}
+	for _, p := range f.set.Projects {
+		if s.Kind == ProjectSource && p.Name == s.Name {
+			named = slices.Concat(p.Branches, p.Staging)
+		}
+	}
+	for _, branch := range named {
+		if !strings.ContainsAny(branch, "*?[") && !slices.ContainsFunc(tips, func(t git.Tip) bool { return t.Ref == "refs/heads/"+branch }) {
+			return branch
 		}
 	}
 	return ""
