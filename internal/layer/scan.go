@@ -83,7 +83,7 @@ func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
 // checkName refuses a source's name that could not be part of a path.
 func checkName(name string, others []string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/:\x00") {
-		return fmt.Errorf("layer source %q: name must not be empty or hold / or :", name)
+		return fmt.Errorf("layer source %q: name must not be empty or hold a slash or colon", name)
 	}
 	if slices.Contains(others, name) {
 		return fmt.Errorf("layer source %q: given twice", name)

@@ -62,12 +62,12 @@ func stopWithUs(as *syscall.Credential, pgctl, data, dir string) error {
 	if err := cmd.Start(); err != nil {
 		return errors.Join(err, w.Close())
 	}
-	keepOpen = w
+	keepOpen = append(keepOpen, w)
 	return nil
 }
 
-// keepOpen is the end of the pipe; the garbage collector must not close it.
-var keepOpen *os.File
+// keepOpen are the ends of the pipes; the garbage collector must not close them.
+var keepOpen []*os.File
 
 // findPostgres is the directory of the newest server that is installed.
 func findPostgres() (string, error) {
