@@ -63,6 +63,10 @@ last sync. The exit code is 4 when something needs doing, and 0 when nothing doe
 
 // printStatus prints what is to be done, then how things stand.
 func printStatus(w io.Writer, o store.Overview, rows []store.ChangeRow, total int) error {
+	if o.Mails == 0 && o.Recipes == 0 {
+		fmt.Fprintln(w, "Nothing is known yet. Run: upstreamd sync")
+		return printTrouble(w, o)
+	}
 	if total == 0 {
 		fmt.Fprintln(w, "Nothing needs doing.")
 	}
@@ -94,8 +98,15 @@ func printStatus(w io.Writer, o store.Overview, rows []store.ChangeRow, total in
 	}
 	fmt.Fprintf(w, "\nKnown: %d mails, %d series, %d recipes, %d carried patches, %d duplicates; %d of %d posted patches are merged\n",
 		o.Mails, o.Series, o.Recipes, o.Carried, o.Duplicates, o.MergedPatches, o.Patches)
+	return printTrouble(w, o)
+}
+
+// printTrouble prints the sources whose last try went wrong.
+func printTrouble(w io.Writer, o store.Overview) error {
 	for _, s := range o.Failing {
-		fmt.Fprintf(w, "Trouble: %s %s: %s\n", s.Kind, term.Safe(s.Name), term.Safe(s.LastError))
+		if _, err := fmt.Fprintf(w, "Trouble: %s %s: %s\n", s.Kind, term.Safe(s.Name), term.Safe(s.LastError)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
