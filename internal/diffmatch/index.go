@@ -21,7 +21,6 @@ type Index struct {
 
 	mu       sync.RWMutex
 	tables   // what the file holds
-	tipRows  []uint32
 	post     postings
 	byHash   map[string]uint32
 	subjects map[uint64][]uint32 // rows by subject key
