@@ -101,6 +101,7 @@ func rootCommand() *cobra.Command {
 		demoCommand(),
 		dumpCommand(),
 		indexCommand(),
+		initCommand(),
 		matchCommand(),
 		rebaseCommand(),
 		scanCommand(),
