@@ -141,6 +141,14 @@ func (d *demoRun) checkAddress() error {
 	return l.Close()
 }
 
+// reachable is a listening address as this machine's browser can use it.
+func reachable(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && (host == "" || host == "0.0.0.0" || host == "::") {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
+}
+
 func describeWorld(w *demo.World) string {
 	var projects, layers, lists []string
 	mails := 0
@@ -191,7 +199,7 @@ func writeDemoConfig(w *demo.World, d *demoRun, imapAddress, ca string) (path st
 		return "", err
 	}
 	c := config{
-		Server:   serverConfig{Address: d.address, BaseURL: "http://" + d.address},
+		Server:   serverConfig{Address: d.address, BaseURL: "http://" + reachable(d.address)},
 		Database: databaseConfig{Path: "state/upstreamd.db"},
 		Cache:    cacheConfig{Dir: "state/cache"},
 		Team:     teamConfig{PatienceDays: 21},
