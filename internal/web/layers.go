@@ -55,12 +55,14 @@ func (s *Server) layer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := view.LayerFilter{Layer: name, Show: r.FormValue("show"), Text: r.FormValue("q"), Page: pageOf(r)}
+	f := view.LayerFilter{Layer: name, Show: r.FormValue("show"), Text: r.FormValue("q"), Kind: r.FormValue("kind"), Page: pageOf(r)}
 	v := view.Layer{LayerRow: s.layerRow(l.LayerRow), Claims: claimCounts(l.Claims), Dropped: l.Dropped}
 	total := 0
 	switch f.Show {
 	case "duplicates":
 		rows := matching(l.DuplicateList, f.Text, func(d store.Duplicate) string { return d.PN + " " + d.LocalFile + " " + d.UpstreamFile })
+		v.Kinds = countKinds(rows)
+		rows = ofKind(rows, f.Kind)
 		total, v.Duplicates = len(rows), duplicateRows(pageSlice(rows, f.Page))
 	case "recipes":
 		rows := matching(l.RecipeList, f.Text, func(r store.Recipe) string { return r.PN + " " + r.File })
@@ -154,6 +156,36 @@ func claimWords(p store.CarriedPatch) string {
 	default:
 		return view.Safe(st.Kind + " " + st.Detail)
 	}
+}
+
+// duplicateKinds are the kinds of duplicates, those with most to gain first.
+func duplicateKinds() []string {
+	return []string{"fork", "renamed", "patch", "derived", "append-dangling", "append"}
+}
+
+func countKinds(list []store.Duplicate) []view.KindCount {
+	var out []view.KindCount
+	for _, k := range duplicateKinds() {
+		if n := len(ofKind(list, k)); n > 0 {
+			out = append(out, view.KindCount{Word: k, Count: n})
+		}
+	}
+	return out
+}
+
+// ofKind are the duplicates of one kind, "" is all, those with most to gain
+// first.
+func ofKind(list []store.Duplicate, kind string) []store.Duplicate {
+	var out []store.Duplicate
+	for _, d := range list {
+		if kind == "" || d.Kind == kind {
+			out = append(out, d)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b store.Duplicate) int {
+		return slices.Index(duplicateKinds(), a.Kind) - slices.Index(duplicateKinds(), b.Kind)
+	})
+	return out
 }
 
 func duplicateRows(list []store.Duplicate) []view.DuplicateRow {

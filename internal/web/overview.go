@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -12,14 +11,13 @@ import (
 	"github.com/upstreamd/upstreamd/internal/web/view"
 )
 
-// An overviewStore knows what is to do and how things stand.
+// An overviewStore knows how much is to do and how things stand.
 type overviewStore interface {
 	Overview(ctx context.Context) (store.Overview, error)
-	Todo(ctx context.Context, owner string, limit int) ([]store.ChangeRow, int, error)
 }
 
-// todoShown is how much of what is to do the overview shows.
-const todoShown = 25
+// todoShown is how much of what is to do the overview shows of each action.
+const todoShown = 5
 
 // overview serves GET /.
 func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
@@ -27,13 +25,19 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	todo, total, err := s.store.Todo(r.Context(), "", todoShown)
-	if err != nil {
-		return err
-	}
 	v := view.Overview{
-		Actions: countActions(o.Actions), Owners: countOwners(o.Actions), Todo: s.changeRows(todo), TodoTotal: total,
+		Actions: countActions(o.Actions), Owners: countOwners(o.Actions),
 		Sources: o.Sources, Judged: o.Ours, Others: o.Others, Figures: figures(o),
+	}
+	for _, a := range v.Actions {
+		if a.Count == 0 {
+			continue
+		}
+		rows, total, err := s.store.FindChanges(r.Context(), store.ChangeQuery{Action: a.Action, Limit: todoShown})
+		if err != nil {
+			return err
+		}
+		v.Todo = append(v.Todo, view.TodoGroup{Action: a.Action, Total: total, Rows: s.changeRows(rows)})
 	}
 	for _, st := range change.Statuses() {
 		v.Statuses = append(v.Statuses, view.StatusCount{Status: st, Count: o.Statuses[st]})
@@ -89,10 +93,10 @@ func countOwners(counts []store.ActionCount) []view.OwnerCount {
 // figures is how much is watched.
 func figures(o store.Overview) []view.Figure {
 	return []view.Figure{
-		{Word: "posted patches", Count: o.Patches, Note: fmt.Sprintf("%d are upstream", o.MergedPatches), Href: "/series"},
-		{Word: "series", Count: o.Series, Note: fmt.Sprintf("sent %d times", o.Postings), Href: "/series"},
+		{Word: "posted patches", Count: o.Patches, Note: view.Count(o.MergedPatches) + " upstream", Href: "/series"},
+		{Word: "series", Count: o.Series, Note: "sent " + view.Count(o.Postings) + " times", Href: "/series"},
 		{Word: "carried patches", Count: o.Carried, Href: "/layers"},
-		{Word: "recipes", Count: o.Recipes, Note: fmt.Sprintf("%d duplicates", o.Duplicates), Href: "/layers"},
+		{Word: "recipes", Count: o.Recipes, Note: view.Count(o.Duplicates) + " duplicates", Href: "/layers"},
 		{Word: "mails", Count: o.Mails, Note: mailNote(o), Href: "/sources"},
 	}
 }
@@ -100,9 +104,9 @@ func figures(o store.Overview) []view.Figure {
 func mailNote(o store.Overview) string {
 	switch {
 	case o.Unread > 0:
-		return fmt.Sprintf("%d still to read", o.Unread)
+		return view.Count(o.Unread) + " still to read"
 	case o.Quarantined > 0:
-		return fmt.Sprintf("%d could not be read", o.Quarantined)
+		return view.Count(o.Quarantined) + " could not be read"
 	}
 	return "all read"
 }

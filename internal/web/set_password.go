@@ -17,7 +17,7 @@ import (
 func SetPasswordPath(token string) string { return "/set-password?token=" + url.QueryEscape(token) }
 
 var errLink = &refusal{http.StatusNotFound, "This link does not work", "It was used already, is too old, or was cut off.",
-	"Ask for a new one: upstreamd serve prints one for an account without a password."}
+	"Ask for a new one: upstreamd account link prints it."}
 
 // showSetPassword serves GET /set-password.
 func (s *Server) showSetPassword(w http.ResponseWriter, r *http.Request) error {

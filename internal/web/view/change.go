@@ -207,9 +207,9 @@ func evidenceWords(kind string) string {
 // counted says how much two sides share.
 func (c Comparison) counted() string {
 	total := c.Same + c.OnlyLeft
-	words := fmt.Sprintf("%s of %s on the left are on the right", count(c.Same), plural(total, "changed line"))
+	words := fmt.Sprintf("%s of %s on the left are on the right", Count(c.Same), plural(total, "changed line"))
 	if c.OnlyRight > 0 {
-		words += fmt.Sprintf("; the right has %s more", count(c.OnlyRight))
+		words += fmt.Sprintf("; the right has %s more", Count(c.OnlyRight))
 	}
 	return words
 }

@@ -1,6 +1,10 @@
 package view
 
-import "github.com/upstreamd/upstreamd/internal/change"
+import (
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/change"
+)
 
 // A LayerRow is one layer branch in a list.
 type LayerRow struct {
@@ -30,8 +34,15 @@ type Layer struct {
 	Duplicates []DuplicateRow // where it is "duplicates"
 	Recipes    []RecipeRow    // where it is "recipes"
 	Pager      Pager
+	Kinds      []KindCount  // of the duplicates
 	Claims     []ClaimCount // of the carried patches
 	Dropped    int          // patches that it once carried
+}
+
+// A KindCount is how many duplicates are of one kind.
+type KindCount struct {
+	Word  string // as DuplicateRow.Kind
+	Count int
 }
 
 // A ClaimCount is how many carried patches say the same word.
@@ -101,6 +112,18 @@ type tab struct {
 }
 
 func (v Layer) tabURL(t tab) string { return LayerFilter{Layer: v.Name, Show: t.show}.URL() }
+
+func (v Layer) kindURL(kind string) string {
+	return LayerFilter{Layer: v.Name, Show: "duplicates", Text: v.Filter.Text, Kind: kind}.URL()
+}
+
+// label names a queue among many: two recipes can have the same PN.
+func (q Queue) label() string {
+	if q.Recipe == "" {
+		return "Patches of no recipe"
+	}
+	return strings.TrimSpace("Patches of " + q.Recipe + " " + q.File)
+}
 
 func duplicateWords(kind string) string {
 	switch kind {

@@ -67,12 +67,13 @@ type LayerFilter struct {
 	Layer string
 	Show  string // "patches", "duplicates", "recipes"
 	Text  string
+	Kind  string // of duplicates; "" is all
 	Page  int
 }
 
 // URL is the page of the layer with this filter.
 func (f LayerFilter) URL() string {
-	return withQuery(LayerURL(f.Layer), []string{"show", f.Show, "q", f.Text, "page", pageNumber(f.Page)})
+	return withQuery(LayerURL(f.Layer), []string{"show", f.Show, "q", f.Text, "kind", f.Kind, "page", pageNumber(f.Page)})
 }
 
 // pageNumber is a page number as in a query: the first needs none.

@@ -4,16 +4,15 @@ import "github.com/upstreamd/upstreamd/internal/change"
 
 // An Overview is what there is to do now, and how things stand.
 type Overview struct {
-	Actions   []ActionCount // every action that asks for work, most urgent first
-	Owners    []OwnerCount  // who has what to do, by name; nobody last
-	Todo      []ChangeRow   // the first of what is to do, most urgent first
-	TodoTotal int
-	Statuses  []StatusCount // of our standings, in the order of change.Statuses
-	Trouble   []SourceRow   // sources that fail now
-	Sources   int           // how many sources there are; 0 says that nothing is set up yet
-	Judged    int           // how many standings of ours there are
-	Others    int           // changes that others posted
-	Figures   []Figure      // how much is watched
+	Actions  []ActionCount // every action that asks for work, most urgent first
+	Owners   []OwnerCount  // who has what to do, by name; nobody last
+	Todo     []TodoGroup   // what is to do, most urgent first
+	Statuses []StatusCount // of our standings, in the order of change.Statuses
+	Trouble  []SourceRow   // sources that fail now
+	Sources  int           // how many sources there are; 0 says that nothing is set up yet
+	Judged   int           // how many standings of ours there are
+	Others   int           // changes that others posted
+	Figures  []Figure      // how much is watched
 }
 
 // A Figure is one number with its word.
@@ -28,6 +27,13 @@ type Figure struct {
 type ActionCount struct {
 	Action change.Action
 	Count  int
+}
+
+// A TodoGroup is the first of what is to do by one action.
+type TodoGroup struct {
+	Action change.Action
+	Total  int
+	Rows   []ChangeRow
 }
 
 // An OwnerCount is what one person has to do.
@@ -62,6 +68,15 @@ func (o Overview) busy() []ActionCount {
 	return out
 }
 
+// todo is how much there is to do.
+func (o Overview) todo() int {
+	n := 0
+	for _, a := range o.Actions {
+		n += a.Count
+	}
+	return n
+}
+
 // slices is the statuses as a picture.
 func (o Overview) slices() []Slice {
 	var out []Slice
@@ -75,10 +90,10 @@ func todoTitle(v Overview) string {
 	switch {
 	case v.Sources == 0:
 		return "Welcome"
-	case v.TodoTotal == 0:
+	case v.todo() == 0:
 		return "Nothing to do"
 	}
-	return plural(v.TodoTotal, "thing") + " to do"
+	return plural(v.todo(), "thing") + " to do"
 }
 
 func todoLead(v Overview) string {
@@ -87,7 +102,7 @@ func todoLead(v Overview) string {
 	}
 	lead := plural(v.Judged, "change") + " of ours in layers and on lists"
 	if v.Others > 0 {
-		lead += "; " + count(v.Others) + " by others are watched"
+		lead += "; " + Count(v.Others) + " by others are watched"
 	}
 	return lead + "."
 }

@@ -93,9 +93,6 @@ func version(n int) string {
 // landed says how many parts are merged.
 func (r SeriesRow) landed() string {
 	if r.Parts <= 1 {
-		if r.Merged > 0 {
-			return "merged"
-		}
 		return "1 patch"
 	}
 	return fmt.Sprintf("%d of %d merged", r.Merged, r.Parts)

@@ -63,7 +63,7 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(n) + " " + nouns(noun)
+	return Count(n) + " " + nouns(noun)
 }
 
 func nouns(noun string) string {
@@ -78,8 +78,8 @@ func nouns(noun string) string {
 	return noun + "s"
 }
 
-// count is a number with thousands apart: 12,345.
-func count(n int) string {
+// Count is a number with thousands apart: 12,345.
+func Count(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]

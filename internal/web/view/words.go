@@ -58,7 +58,7 @@ func outcomeIcon(outcome string) string {
 func listed(names []string) string {
 	const most = 6
 	if n := len(names); n > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %s more", count(n-most))
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %s more", Count(n-most))
 	} else if n > 1 {
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
