@@ -61,7 +61,8 @@ func TestRules(t *testing.T) {
 		{"ignored", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", "patience is 21 days"},
 		{"ignored, carried by another", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", ""},
 		{"asked to change", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "changes requested")}}, ChangesRequested, ReviseIt, "Bob", "needs a test"},
-		{"a mail says applied", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "applied")}}, Claimed, Wait, "", "no such commit"},
+		{"a mail says applied", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "applied")}}, Claimed, Wait, "", "no such commit"},
+		{"a mail said applied long ago", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "applied")}}, Claimed, PingIt, "Bob", "but no such commit was seen"},
 		{"merged, newer than ours", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")}}, InUpstream, Wait, "", "first in v1.1; the recipe has 1.0"},
 		{"merged, tag still says Pending", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"), Matches: []Match{landed("v1.1")}}, InUpstream, CorrectTag, "Ann", "says Pending"},
 		{"merged, and we have it", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1", "v1.2")}}, Droppable, DropIt, "Ann", "is in v1.1"},
@@ -73,6 +74,8 @@ func TestRules(t *testing.T) {
 		{"merged, version without tag", Facts{Carried: carried("1.1+git", ""), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")}}, InUpstream, Wait, "", "is not known"},
 		{"merged, not carried", Facts{Posted: []PostedFact{posted("ann@example.org", 100, "new")}, Matches: []Match{landed()}}, InUpstream, Wait, "", "in no tag yet"},
 		{"on staging", Facts{Posted: []PostedFact{posted("ann@example.org", 100, "new")}, Matches: []Match{with(landed(), func(m *Match) { m.Queued = true })}}, InQueue, Wait, "", "staging"},
+		{"on staging, tag not yet right", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Submitted"),
+			Matches: []Match{with(landed(), func(m *Match) { m.Queued = true })}}, InQueue, Wait, "", "until it reaches"},
 		{"looks merged", Facts{Carried: carried("1.0", ""), Matches: []Match{with(landed(), func(m *Match) { m.Verdict, m.Confidence = Probable, .6 })}}, Unsure, ConfirmIt, "Ann", "60 %"},
 		{"reverted", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{with(landed("v1.1"), func(m *Match) { m.RevertedBy = "cd" })}}, WasReverted, ReviseIt, "Ann", "reverted by cd"},
 		{"reverted and landed again", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{

@@ -114,6 +114,9 @@ func (f Facts) underway(s Settings, now time.Time) Judgement {
 		j.Status, j.Reason = ChangesRequested, p.StateWhy
 	case stateApplied:
 		j.Status, j.Reason = Claimed, p.StateWhy+"; no such commit seen yet"
+		if until := p.LastSign.Add(s.patience()); now.Before(until) {
+			j.ValidUntil = until
+		}
 	default:
 		until := p.LastSign.Add(s.patience())
 		if now.Before(until) {
@@ -157,7 +160,9 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 		return RebaseIt, fmt.Sprintf("does not apply to %s: %s", fl.Version, fl.Detail)
 	}
 	switch j.Status {
-	case InUpstream, InQueue:
+	case InQueue:
+		return Wait, "until it reaches a branch that counts as merged"
+	case InUpstream:
 		if f.Carried != nil && claim.Kind != "Backport" {
 			return CorrectTag, fmt.Sprintf("Upstream-Status says %s, but it is merged", claim.words())
 		}
@@ -168,7 +173,12 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 		return ReviseIt, j.Reason
 	case Ignored:
 		return PingIt, j.Reason
-	case InReview, Claimed:
+	case Claimed:
+		if !now.Before(j.Since.Add(s.patience())) {
+			return PingIt, fmt.Sprintf("said to be applied %s, but no such commit was seen", day(j.Since))
+		}
+		return Wait, j.Reason
+	case InReview:
 		return Wait, j.Reason
 	}
 	return f.unsent(claim)

@@ -11,11 +11,15 @@ import (
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/rebase"
+	"github.com/upstreamd/upstreamd/internal/version"
 )
 
 // rebaseVersion is part of the fingerprint of a test: raise it when testing
 // changes, and every queue is tested again.
 const rebaseVersion = "1"
+
+// unreadablePatch is the outcome of a file that is no patch.
+const unreadablePatch = "unreadable"
 
 // A flagStore is what [Rebaser] needs of the store.
 type flagStore interface {
@@ -172,6 +176,9 @@ func (r *Rebaser) queue(ctx context.Context, q queue, tips []git.Tip, known map[
 			return nil, err
 		}
 		for i, res := range results {
+			if res.Err != nil {
+				res.Outcome, res.Detail = unreadablePatch, res.Err.Error()
+			}
 			flags = append(flags, TestedFlag{Input: print, Flag: change.Flag{
 				Sighting: q.patches[i].Key, Role: v.role, Version: strings.TrimPrefix(v.to.Ref, "refs/tags/"),
 				Outcome: res.Outcome, Detail: describe(res), At: v.to.Time,
@@ -181,8 +188,8 @@ func (r *Rebaser) queue(ctx context.Context, q queue, tips []git.Tip, known map[
 	return flags, nil
 }
 
-// versions are the tag that the recipe's version stands for and, where that is
-// another, the newest release.
+// versions are the tag that the recipe's version stands for and the newest
+// release, where that is newer than what the recipe has.
 func (q *queue) versions(tips []git.Tip) []tried {
 	byTag := map[string]git.Tip{}
 	var tags []string
@@ -192,12 +199,13 @@ func (q *queue) versions(tips []git.Tip) []tried {
 			tags = append(tags, tag)
 		}
 	}
-	pinned, newest := byTag[q.project.TagOf(q.patches[0].PV, tags)], byTag[q.project.Newest(tags)]
+	pv, last := q.patches[0].PV, q.project.Newest(tags)
+	pinned, newest := byTag[q.project.TagOf(pv, tags)], byTag[last]
 	var all []tried
 	if pinned.Hash != "" {
 		all = append(all, tried{role: "pinned", to: pinned})
 	}
-	if newest.Hash != "" && newest.Hash != pinned.Hash {
+	if newest.Hash != "" && version.Compare(q.project.VersionOf(last), pv) > 0 {
 		all = append(all, tried{role: "newest", from: pinned, to: newest})
 	}
 	return all

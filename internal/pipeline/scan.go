@@ -63,27 +63,94 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 	if seen, err := s.store.Cursor(ctx, "scan", "layers"); err != nil || seen == print {
 		return rep, err
 	}
-	var in []layer.Source
-	for _, l := range layers {
-		in = append(in, layer.Source{Name: l.Name, Repo: l.repo, Rev: l.commit, Subdir: l.Subdir, Local: l.Local})
-	}
-	found, err := layer.Run(ctx, in, layer.Options{History: true, Progress: s.set.Progress})
+	found, err := s.scan(ctx, layers)
 	if err != nil {
 		return rep, err
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		for _, l := range layers {
-			if err := s.store.PutScan(ctx, l.scanOf(found)); err != nil {
+			if err := s.store.PutScan(ctx, l.scanOf(found.of[l.Name])); err != nil {
 				return fmt.Errorf("layer %s: %w", l.Name, err)
 			}
 		}
-		if err := s.store.PutDuplicates(ctx, s.otherRepositories(found.Duplicates())); err != nil {
+		if err := s.store.PutDuplicates(ctx, s.otherRepositories(found.duplicates)); err != nil {
 			return err
 		}
 		return s.store.SetCursor(ctx, "scan", "layers", print)
 	})
-	rep.Done = fmt.Sprintf("%d recipes, %d patch files in %d layers", len(found.Recipes), len(found.Patches), len(layers))
+	rep.Done = fmt.Sprintf("%d recipes, %d patch files in %d layers", found.recipes, found.patches, len(layers))
 	return rep, err
+}
+
+// A scanned is what the scans of all stacks found.
+type scanned struct {
+	of         map[string]*layer.Scan // by layer, the scan that it was in
+	duplicates []layer.Duplicate
+	recipes    int
+	patches    int
+}
+
+// scan scans stack by stack.
+func (s *Scanner) scan(ctx context.Context, layers []opened) (scanned, error) {
+	all := scanned{of: map[string]*layer.Scan{}}
+	for _, stack := range stacks(layers) {
+		var in []layer.Source
+		for _, l := range stack {
+			in = append(in, layer.Source{Name: l.Name, Repo: l.repo, Rev: l.commit, Subdir: l.Subdir, Local: l.Local})
+		}
+		found, err := layer.Run(ctx, in, layer.Options{History: true, Progress: s.set.Progress})
+		if err != nil {
+			return all, err
+		}
+		first := map[string]bool{}
+		for _, l := range stack {
+			if all.of[l.Name] == nil {
+				all.of[l.Name], first[l.Name] = found, true
+			}
+		}
+		for _, r := range found.Recipes {
+			if first[r.Source] {
+				all.recipes++
+			}
+		}
+		for _, p := range found.Patches {
+			if first[p.Source] {
+				all.patches++
+			}
+		}
+		for _, d := range found.Duplicates() {
+			if first[d.LocalSource] {
+				all.duplicates = append(all.duplicates, d)
+			}
+		}
+	}
+	return all, nil
+}
+
+// stacks are the sets of layers that are scanned together, as a build would
+// have them: two branches of one local repository are never in the same one,
+// or the files of one would be taken for the other's. Every stack has all
+// upstream layers, and the local ones that have no such second branch.
+func stacks(layers []opened) [][]opened {
+	nth := map[string]int{} // of the local layers of one repository
+	number := make([]int, len(layers))
+	most := 1
+	for i, l := range layers {
+		if l.Local {
+			number[i] = nth[l.Location]
+			nth[l.Location]++
+			most = max(most, nth[l.Location])
+		}
+	}
+	all := make([][]opened, most)
+	for n := range all {
+		for i, l := range layers {
+			if !l.Local || nth[l.Location] == 1 || number[i] == n {
+				all[n] = append(all[n], l)
+			}
+		}
+	}
+	return all
 }
 
 // open opens the mirror of every layer and finds the commit to scan. A layer
