@@ -88,7 +88,7 @@ func (m *Matcher) groupPrint(carried []Carried, posted []Posted, matches []chang
 		h = append(h, p.Key, p.Title, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
 	}
 	for _, k := range matches {
-		h = append(h, k.Sighting, k.Project, k.Commit, string(k.Verdict), fmt.Sprint(k.Queued))
+		h = append(h, k.Sighting, k.Project, k.Commit, string(k.Verdict), fmt.Sprint(k.Queued, k.Branches), k.FirstTag())
 	}
 	for _, d := range decisions {
 		h = append(h, string(d.Kind), d.Subject, d.Object)

@@ -31,6 +31,7 @@ type matchStore interface {
 	PostedPatches(ctx context.Context) ([]Posted, error)
 	Matches(ctx context.Context) ([]change.Match, error)
 	PutMatches(ctx context.Context, matches []change.Match) error
+	DeleteMatches(ctx context.Context, project string, sightings []string) error
 }
 
 // A Matcher is the stage in which sightings of one change find each other:
@@ -111,19 +112,18 @@ func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched
 	for _, k := range was {
 		known[k.Sighting+"\x1f"+k.Project] = k.Tips
 	}
+	decisions, err := m.changes.Decisions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := m.forget(ctx, all, was, decisions); err != nil {
+		return 0, err
+	}
 	for _, p := range m.set.Projects {
-		var todo []change.Match
-		var read []seen
-		for _, s := range all {
-			if len(tips[p.Name]) == 0 || !slices.Contains(s.projects, p.Name) {
-				continue
-			}
-			print := fingerprint(matchVersion, s.content, tipsPrint(tips[p.Name]), strings.Join(p.Branches, " "), strings.Join(p.Staging, " "))
-			if known[s.key+"\x1f"+p.Name] != print {
-				todo = append(todo, change.Match{Sighting: s.key, Project: p.Name, Tips: print, Verdict: change.None})
-				read = append(read, s)
-			}
+		if len(tips[p.Name]) == 0 {
+			continue // not fetched yet: the fetch stage has said why
 		}
+		read, todo := p.wanted(all, tips[p.Name], known, linked(decisions, p.Name))
 		if len(todo) == 0 {
 			continue
 		}
@@ -143,8 +143,66 @@ func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched
 	return matched, nil
 }
 
+// forget drops the matches of patches with projects that they are not meant
+// for any more, because the configuration has changed. What a layer dropped
+// keeps its match.
+func (m *Matcher) forget(ctx context.Context, all []seen, was []change.Match, decisions []change.Decision) error {
+	meant := index(all, func(s seen) string { return s.key })
+	stale := map[string][]string{}
+	for _, k := range was {
+		s, here := meant[k.Sighting]
+		configured := slices.ContainsFunc(m.set.Projects, func(p Project) bool { return p.Name == k.Project })
+		if !configured || here && !slices.Contains(s.projects, k.Project) && linked(decisions, k.Project)[k.Sighting] == "" {
+			stale[k.Project] = append(stale[k.Project], k.Sighting)
+		}
+	}
+	for _, project := range sortedKeys(stale) {
+		if err := m.store.DeleteMatches(ctx, project, stale[project]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted are the patches that have to be compared with the project's commits,
+// each with the match to be answered: those that may be meant for it, and
+// those that a person linked with one of its commits, where patch, project or
+// link are not those of the known match.
+func (p Project) wanted(all []seen, tips []git.Tip, known, byHand map[string]string) (read []seen, todo []change.Match) {
+	searched := fingerprint(matchVersion, tipsPrint(tips), strings.Join(p.Branches, " "), strings.Join(p.Staging, " "))
+	for _, s := range all {
+		hash := byHand[s.key]
+		if hash == "" && !slices.Contains(s.projects, p.Name) {
+			continue
+		}
+		print := fingerprint(searched, s.content, hash)
+		if known[s.key+"\x1f"+p.Name] == print {
+			continue
+		}
+		read = append(read, s)
+		todo = append(todo, change.Match{Sighting: s.key, Project: p.Name, Tips: print, Verdict: change.None, Commit: hash})
+	}
+	return read, todo
+}
+
+// linked are the commits of a project that people linked with sightings by
+// hand, and did not reject since.
+func linked(decisions []change.Decision, project string) map[string]string {
+	hashes := map[string]string{}
+	for _, d := range decisions { // in the order in which they were made
+		hash, ok := strings.CutPrefix(d.Object, change.CommitKey(project, ""))
+		switch {
+		case ok && d.Kind == change.Link:
+			hashes[d.Subject] = hash
+		case ok && d.Kind == change.Reject && hashes[d.Subject] == hash:
+			delete(hashes, d.Subject)
+		}
+	}
+	return hashes
+}
+
 // project answers todo, the matches wanted for the patches read, in one
-// project.
+// project. A commit that a match has already was linked by hand.
 func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read []seen, todo []change.Match) error {
 	repo, index, err := m.indexes.open(ctx, p, m.set)
 	if err != nil {
@@ -183,6 +241,11 @@ func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(matchWorkers)
 	for i, s := range read {
+		if _, ok := view.Commit(todo[i].Commit); ok { // a person's word needs no comparison
+			answer(&todo[i], diffmatch.Result{Verdict: diffmatch.Merged, Commit: todo[i].Commit, Confidence: 1, Method: "by hand"}, view)
+			continue
+		}
+		todo[i].Commit = ""
 		p, err := s.read(ctx)
 		if err != nil && unreadable(err) {
 			todo[i].Method = "unreadable: " + err.Error()
