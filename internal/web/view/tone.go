@@ -171,7 +171,7 @@ func verdictTone(v change.Verdict) tone {
 // seriesTone is the colour of a review's state, as series.State words it.
 func seriesTone(state string) tone {
 	switch state {
-	case "merged", "partly merged", "applied":
+	case "merged", "partly merged":
 		return toneGood
 	case "reviewed":
 		return toneLook
@@ -224,7 +224,7 @@ func outcomeWords(outcome string) string {
 // seriesIcon stands beside a review's state.
 func seriesIcon(state string) string {
 	switch state {
-	case "merged", "partly merged", "applied":
+	case "merged", "partly merged":
 		return "git-merge"
 	case "reviewed":
 		return "circle-check"
