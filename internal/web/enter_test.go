@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,7 @@ func TestLoginThrottled(t *testing.T) {
 	s.account(t, "ada")
 	b := s.browser(t)
 	for i := range auth.TriesPerPair {
+		b.header.Set("X-Forwarded-For", fmt.Sprint("192.0.2.", i)) // believed of nobody unless configured
 		if a := b.post("/login", "name", "ada", "password", "wrong"); a.code != http.StatusUnauthorized {
 			t.Fatalf("try %d = %d", i+1, a.code)
 		}
@@ -282,4 +284,47 @@ func TestHealth(t *testing.T) {
 	if a := b.get("/readyz"); a.code != http.StatusOK {
 		t.Errorf("readyz = %d", a.code)
 	}
+}
+
+func TestTrustedProxy(t *testing.T) {
+	s := newSite(t, func(c *web.Config) { c.TrustedProxies = []string{"127.0.0.0/8", "::1/128"} })
+	s.account(t, "ada")
+	b := s.browser(t)
+	for i := range 2 * auth.TriesPerPair { // each from an address of its own
+		b.header.Set("X-Forwarded-For", fmt.Sprint("192.0.2.", i))
+		if a := b.post("/login", "name", "ada", "password", "wrong"); a.code != http.StatusUnauthorized {
+			t.Fatalf("try %d = %d", i+1, a.code)
+		}
+	}
+	if !strings.Contains(s.log.String(), "ip=192.0.2.7") {
+		t.Error("the address that the proxy names is not the one in the log")
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := web.New(web.Config{}); err == nil {
+		t.Error("New without a store is no error")
+	}
+	s := newSite(t, nil)
+	if _, err := web.New(web.Config{Store: s.db, Sessions: s.db.Sessions(), TrustedProxies: []string{"10.0.0.1"}}); err == nil {
+		t.Error("a proxy that is no prefix is no error")
+	}
+}
+
+// FuzzOwnPath looks for a path that leads to another site after login.
+func FuzzOwnPath(f *testing.F) {
+	for _, s := range []string{"/", "//x", "/\\x", "/\t/x", "https://x", "/a?b=c#d", "/%2f%2fx", "/..//x", "/./\\x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := web.OwnPath(s)
+		base, err := url.Parse("https://here.example/login")
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := base.Parse(got)
+		if err != nil || to.Host != "here.example" || to.Scheme != "https" || strings.ContainsAny(got, "\\\r\n\t") || strings.HasPrefix(got, "//") {
+			t.Errorf("ownPath(%q) = %q, leads to %v (%v)", s, got, to, err)
+		}
+	})
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
+// OwnPath is ownPath.
+func OwnPath(s string) string { return ownPath(s) }
+
 // Routes lists every route as "METHOD /path".
 func Routes(t *testing.T) []string {
 	t.Helper()

@@ -27,6 +27,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		return badForm(err)
 	}
 	name, ip := r.PostForm.Get("name"), middleware.GetClientIP(r.Context())
+	if len(name) > maxName*4 { // no account has such a name, and the log need not
+		name = name[:maxName]
+	}
 	form := view.Login{Name: name, Next: ownPath(r.PostForm.Get("next"))}
 	if wait, ok := s.throttle.Try(name, ip, s.now()); !ok {
 		s.log.Warn("login throttled", "account", name, "ip", ip)
