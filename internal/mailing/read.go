@@ -152,7 +152,7 @@ func (m *mboxReader) read() error {
 			return m.flush()
 		}
 		if err != nil && err != bufio.ErrBufferFull {
-			return errors.Join(m.flush(), err)
+			return err // what was read of the message at hand is not the message
 		}
 	}
 }
