@@ -26,6 +26,7 @@ const parseBatch = 500
 type messageStore interface {
 	txer
 	cursorStore
+	mailReader
 	// UnreadMails are raw mails without a message, in order of their ids.
 	UnreadMails(ctx context.Context, limit int) ([]RawMail, error)
 	PutMessages(ctx context.Context, messages []Message) error
@@ -66,6 +67,9 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
+	if err := a.relist(ctx, messages); err != nil {
+		return rep, err
+	}
 	print, err := a.print(messages)
 	if err != nil {
 		return rep, err
@@ -96,7 +100,7 @@ func (a *Assembler) print(messages []Message) (string, error) {
 	parts := make([]string, 0, len(messages)+2)
 	parts = append(parts, assembleVersion, string(lists))
 	for _, m := range messages {
-		parts = append(parts, m.Mail.MessageID+fmt.Sprint(m.Sent.Unix()))
+		parts = append(parts, m.Mail.MessageID, m.List, fmt.Sprint(m.Sent.Unix()))
 	}
 	return fingerprint(parts...), nil
 }
@@ -133,11 +137,52 @@ func (a *Assembler) read(ctx context.Context) (read, broken int, err error) {
 	}
 }
 
+// relist finds anew over which list each message came, when other lists are
+// configured than when it was read. The messages given are brought up to date.
+func (a *Assembler) relist(ctx context.Context, messages []Message) error {
+	lists, err := json.Marshal(a.set.Lists)
+	if err != nil {
+		return err
+	}
+	print := fingerprint(string(lists))
+	was, err := a.store.Cursor(ctx, "assemble", "lists")
+	if err != nil || was == print {
+		return err
+	}
+	for start := 0; start < len(messages) && was != ""; start += parseBatch {
+		var moved []Message
+		for i := start; i < min(start+parseBatch, len(messages)); i++ {
+			b, err := a.store.RawMail(ctx, messages[i].Raw)
+			if err != nil {
+				return err
+			}
+			list := a.list(mailing.Parse(b))
+			if list == "" && slices.ContainsFunc(a.set.Lists, func(l List) bool { return l.Name == messages[i].List }) {
+				continue // it was in a file of that list
+			}
+			if list != messages[i].List {
+				messages[i].List, messages[i].Mail.List = list, list
+				moved = append(moved, messages[i])
+			}
+		}
+		if err := a.store.PutMessages(ctx, moved); err != nil {
+			return err
+		}
+	}
+	return a.store.SetCursor(ctx, "assemble", "lists", print)
+}
+
 // parse makes a message of one raw mail. A mail of which nothing can be read
-// is quarantined, with the reason.
-func (a *Assembler) parse(raw RawMail) Message {
+// is quarantined, with the reason; so is one that the parser cannot bear, which
+// must not stop the others.
+func (a *Assembler) parse(raw RawMail) (msg Message) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			msg = Message{Raw: raw.ID, Broken: true, Reason: fmt.Sprintf("the parser fails on it, which is a bug: %v", bug)}
+		}
+	}()
 	m := mailing.Parse(raw.Bytes)
-	msg := Message{Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date}
+	msg = Message{Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date}
 	if msg.List == "" {
 		msg.List = a.fileList(raw)
 	}

@@ -37,8 +37,12 @@ type MailAccount interface {
 // A Dial connects to the account with this name.
 type Dial func(ctx context.Context, account string) (MailAccount, error)
 
-// mailBatch is how many mails of a file are stored in one transaction.
-const mailBatch = 500
+// mailBatch is how many mails of a file are stored in one transaction, and
+// mailBytes how many bytes, about.
+const (
+	mailBatch = 500
+	mailBytes = 32 << 20
+)
 
 // A Collector is the stage that stores mails as they come, before anything
 // reads them.
@@ -111,7 +115,7 @@ func (c *Collector) mark(ctx context.Context, rep *Report, kind SourceKind, name
 		problem = err.Error()
 		rep.problem(fmt.Sprintf("%s %s", kind, name), err)
 	}
-	return c.sources.MarkSource(ctx, kind, name, problem, c.set.now())
+	return c.set.mark(ctx, c.sources, "collect", Source{Kind: kind, Name: name}, problem)
 }
 
 // files reads the files of one list; each is its own mailbox.
@@ -141,10 +145,10 @@ func (c *Collector) file(ctx context.Context, list, path string) (added int, err
 		return 0, err
 	}
 	var batch []RawMail
-	ordinal := uint32(0)
+	ordinal, size := uint32(0), 0
 	flush := func() error {
 		n, err := c.store.PutRawMails(ctx, batch)
-		added, batch = added+n, batch[:0]
+		added, batch, size = added+n, nil, 0
 		return err
 	}
 	err = mailing.Read(path, func(raw []byte, _ string) error {
@@ -154,7 +158,8 @@ func (c *Collector) file(ctx context.Context, list, path string) (added int, err
 		if len(raw) > mailing.MaxRaw {
 			m.Oversize = true
 		}
-		if batch = append(batch, m); len(batch) < mailBatch {
+		batch, size = append(batch, m), size+len(raw)
+		if len(batch) < mailBatch && size < mailBytes {
 			return ctx.Err()
 		}
 		return flush()
@@ -170,9 +175,18 @@ func (c *Collector) file(ctx context.Context, list, path string) (added int, err
 
 // fileState changes when a file, or a directory's list of files, changes.
 func fileState(path string) (string, error) {
+	top, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", fmt.Errorf("%s: there is no such file or directory: correct files of the list, or bring it there", path)
+	case err != nil:
+		return "", err
+	case !top.IsDir() && !top.Mode().IsRegular():
+		return "", fmt.Errorf("%s: neither a file nor a directory", path)
+	}
 	n, size := 0, int64(0)
 	var newest time.Time
-	err := filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -76,6 +76,9 @@ func (f *Fetcher) run(ctx context.Context, only string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	for i, s := range sources {
+		sources[i].Location = f.set.location(s)
+	}
 	todo := f.locations(sources)
 	if only != "" {
 		todo = slices.DeleteFunc(todo, func(w wanted) bool {
@@ -123,15 +126,6 @@ func (f *Fetcher) report(todo []wanted, moved []int, problems []error) Report {
 
 // locations groups the layers and projects by where they are fetched from.
 func (f *Fetcher) locations(sources []Source) []wanted {
-	branches := map[string][]string{}
-	for _, l := range f.set.Layers {
-		branches[string(LayerSource)+l.Name] = []string{l.Branch}
-	}
-	for _, p := range f.set.Projects {
-		if len(p.Branches) > 0 {
-			branches[string(ProjectSource)+p.Name] = slices.Concat(p.Branches, p.Staging)
-		}
-	}
 	at := map[string]int{}
 	var todo []wanted
 	for _, s := range sources {
@@ -147,35 +141,27 @@ func (f *Fetcher) locations(sources []Source) []wanted {
 		todo[i].sources = append(todo[i].sources, s)
 	}
 	for i, w := range todo {
-		for _, s := range w.sources {
-			globs := branches[string(s.Kind)+s.Name]
-			if len(globs) == 0 {
-				todo[i].branches = nil
-				break
-			}
-			todo[i].branches = append(todo[i].branches, globs...)
-		}
+		todo[i].branches = f.set.branchesAt(w.location)
 	}
 	return todo
 }
 
 // fetch updates one mirror and what is recorded of its sources.
 func (f *Fetcher) fetch(ctx context.Context, w wanted) (int, error) {
-	now := f.set.now()
+	var tips []git.Tip
 	mirror, err := git.InitMirror(ctx, f.mirrors.Dir(w.location))
 	if err == nil {
 		_, err = mirror.Fetch(ctx, git.Source{URL: w.location, Local: f.mayBeLocal(w), Refs: w.branches, Prune: true})
 	}
-	if err != nil && !errors.Is(err, git.ErrNoBranch) { // the source that named the branch is told below
+	if err == nil || errors.Is(err, git.ErrNoBranch) { // the source that named the branch is told below
+		tips, err = mirror.Tips(ctx)
+	}
+	if err != nil {
 		for _, s := range w.sources {
-			if e := f.sources.MarkSource(ctx, s.Kind, s.Name, err.Error(), now); e != nil {
+			if e := f.set.mark(ctx, f.sources, "fetch", s, err.Error()); e != nil {
 				return 0, e
 			}
 		}
-		return 0, err
-	}
-	tips, err := mirror.Tips(ctx)
-	if err != nil {
 		return 0, err
 	}
 	moved := 0
@@ -219,7 +205,7 @@ func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips
 				return err
 			}
 		}
-		return f.sources.MarkSource(ctx, s.Kind, s.Name, problem, f.set.now())
+		return f.set.mark(ctx, f.sources, "fetch", s, problem)
 	})
 	if err == nil && problem != "" {
 		err = fmt.Errorf("%s", problem)

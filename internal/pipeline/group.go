@@ -93,7 +93,7 @@ func (m *Matcher) groupPrint(carried []Carried, posted []Posted, matches []chang
 	for _, d := range decisions {
 		h = append(h, string(d.Kind), d.Subject, d.Object)
 	}
-	b, err := json.Marshal(m.set.Rules.Team)
+	b, err := json.Marshal([]any{m.set.Rules.Team, m.set.Lists})
 	return fingerprint(append(h, string(b))...), err
 }
 
@@ -316,7 +316,8 @@ func (g *grouping) cluster(keys []string) Cluster {
 		}
 		for _, m := range g.matches[key] {
 			at := change.CommitKey(m.Project, m.Commit)
-			if m.Commit == "" || commits[at] || g.apart[pairOf(key, at)] {
+			rejected := func(k string) bool { return g.apart[pairOf(k, at)] }
+			if m.Commit == "" || commits[at] || slices.ContainsFunc(keys, rejected) {
 				continue
 			}
 			commits[at] = true

@@ -12,25 +12,15 @@ import (
 	"github.com/upstreamd/upstreamd/internal/git"
 )
 
-// Indexes is the directory of the commit indexes of all projects.
-type Indexes struct {
-	mirrors Mirrors
-	dir     string
-}
-
-// NewIndexes keeps indexes below the cache directory.
-func NewIndexes(cache string) Indexes {
-	return Indexes{NewMirrors(cache), filepath.Join(cache, "indexes")}
-}
-
-// open opens a project's mirror and its index, which is brought up to date.
-func (x Indexes) open(ctx context.Context, p Project, set Settings) (*git.Repo, *diffmatch.Index, error) {
-	repo, err := x.mirrors.Open(ctx, p.Location)
+// openIndex opens a project's mirror and its index, which is brought up to
+// date and kept below the cache directory.
+func openIndex(ctx context.Context, p Project, rec recorded) (*git.Repo, *diffmatch.Index, error) {
+	repo, err := rec.open(ctx, p.Location)
 	if err != nil {
 		return nil, nil, err
 	}
-	file := filepath.Join(x.dir, filepath.Base(x.mirrors.Dir(p.Location))+".index")
-	index, err := diffmatch.Open(ctx, repo, file, set.Progress)
+	file := filepath.Join(rec.set.Cache, "indexes", filepath.Base(NewMirrors(rec.set.Cache).Dir(p.Location))+".index")
+	index, err := diffmatch.Open(ctx, repo, file, rec.set.Progress)
 	if err != nil {
 		return nil, nil, fmt.Errorf("index: %w", err)
 	}
@@ -43,7 +33,6 @@ func (x Indexes) open(ctx context.Context, p Project, set Settings) (*git.Repo, 
 type Indexer struct {
 	sources sourceLog
 	set     Settings
-	indexes Indexes
 	cursors cursorStore
 	refs    tipStore
 }
@@ -56,7 +45,7 @@ type tipStore interface {
 
 // NewIndexer returns the index stage.
 func NewIndexer(refs tipStore, cursors cursorStore, sources sourceLog, set Settings) *Indexer {
-	return &Indexer{refs: refs, cursors: cursors, sources: sources, set: set, indexes: NewIndexes(set.Cache)}
+	return &Indexer{refs: refs, cursors: cursors, sources: sources, set: set}
 }
 
 // Stage is the index stage: one input for each project.
@@ -89,14 +78,19 @@ func (x *Indexer) run(ctx context.Context, only string) (Report, error) {
 		switch err := x.update(ctx, p); {
 		case ctx.Err() != nil:
 			return rep, ctx.Err()
-		case err != nil && !errors.Is(err, git.ErrNotFound):
+		case errors.Is(err, git.ErrNotFound):
+			continue // the fetch stage has said why
+		case err != nil:
 			rep.problem("project "+p.Name, err)
-			if err := x.sources.MarkSource(ctx, ProjectSource, p.Name, err.Error(), x.set.now()); err != nil {
+			if err := x.set.mark(ctx, x.sources, "index", Source{Kind: ProjectSource, Name: p.Name}, err.Error()); err != nil {
 				return rep, err
 			}
 			continue
 		}
 		done++
+		if err := x.set.mark(ctx, x.sources, "index", Source{Kind: ProjectSource, Name: p.Name}, ""); err != nil {
+			return rep, err
+		}
 		if err := x.cursors.SetCursor(ctx, "index", p.Name, print); err != nil {
 			return rep, err
 		}
@@ -110,7 +104,7 @@ func (x *Indexer) run(ctx context.Context, only string) (Report, error) {
 func (x *Indexer) update(ctx context.Context, p Project) error {
 	set := x.set
 	set.Progress = func(what string, done, total int) { x.set.Progress.Report("index "+p.Name, done, total) }
-	_, _, err := x.indexes.open(ctx, p, set)
+	_, _, err := openIndex(ctx, p, recorded{x.refs, set})
 	return err
 }
 

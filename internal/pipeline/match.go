@@ -27,11 +27,16 @@ const (
 // A matchStore is what [Matcher] needs of the store to match patches with
 // commits.
 type matchStore interface {
-	CarriedPatches(ctx context.Context) ([]Carried, error)
-	PostedPatches(ctx context.Context) ([]Posted, error)
+	patchStore
 	Matches(ctx context.Context) ([]change.Match, error)
 	PutMatches(ctx context.Context, matches []change.Match) error
 	DeleteMatches(ctx context.Context, project string, sightings []string) error
+}
+
+// A patchStore has all patches that were seen.
+type patchStore interface {
+	CarriedPatches(ctx context.Context) ([]Carried, error)
+	PostedPatches(ctx context.Context) ([]Posted, error)
 }
 
 // A Matcher is the stage in which sightings of one change find each other:
@@ -43,7 +48,6 @@ type Matcher struct {
 	sources sourceLog
 	mails   mailReader
 	set     Settings
-	indexes Indexes
 }
 
 // MatchStores are the parts of the store that the match stage works on; all
@@ -60,7 +64,7 @@ type MatchStores struct {
 func NewMatcher(st MatchStores, set Settings) *Matcher {
 	return &Matcher{
 		store: st.Matches, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
-		set: set, indexes: NewIndexes(set.Cache),
+		set: set,
 	}
 }
 
@@ -81,6 +85,7 @@ func (m *Matcher) run(ctx context.Context) (Report, error) {
 		return rep, err
 	}
 	patches := NewPatches(m.mails, m.set)
+	patches.refs = m.refs
 	defer patches.Close()
 	all := patches.sightings(m.set, carried, posted)
 	matched, err := m.commits(ctx, all, &rep)
@@ -124,21 +129,20 @@ func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched
 			continue // not fetched yet: the fetch stage has said why
 		}
 		read, todo := p.wanted(all, tips[p.Name], known, linked(decisions, p.Name))
-		if len(todo) == 0 {
-			continue
-		}
-		err := m.project(ctx, p, tips[p.Name], read, todo)
-		if ctx.Err() != nil {
+		n, err := m.project(ctx, p, tips[p.Name], read, todo)
+		matched += n
+		problem := ""
+		switch {
+		case ctx.Err() != nil:
 			return matched, ctx.Err()
-		}
-		if err != nil {
+		case errors.Is(err, git.ErrNotFound): // the fetch stage has said why
+		case err != nil:
+			problem = err.Error()
 			rep.problem("project "+p.Name, err)
-			if err := m.sources.MarkSource(ctx, ProjectSource, p.Name, err.Error(), m.set.now()); err != nil {
-				return matched, err
-			}
-			continue
 		}
-		matched += len(todo)
+		if err := m.set.mark(ctx, m.sources, "match", Source{Kind: ProjectSource, Name: p.Name}, problem); err != nil {
+			return matched, err
+		}
 	}
 	return matched, nil
 }
@@ -152,7 +156,7 @@ func (m *Matcher) forget(ctx context.Context, all []seen, was []change.Match, de
 	for _, k := range was {
 		s, here := meant[k.Sighting]
 		configured := slices.ContainsFunc(m.set.Projects, func(p Project) bool { return p.Name == k.Project })
-		if !configured || here && !slices.Contains(s.projects, k.Project) && linked(decisions, k.Project)[k.Sighting] == "" {
+		if !configured || here && !s.dropped && !slices.Contains(s.projects, k.Project) && linked(decisions, k.Project)[k.Sighting] == "" {
 			stale[k.Project] = append(stale[k.Project], k.Sighting)
 		}
 	}
@@ -172,7 +176,7 @@ func (p Project) wanted(all []seen, tips []git.Tip, known, byHand map[string]str
 	searched := fingerprint(matchVersion, tipsPrint(tips), strings.Join(p.Branches, " "), strings.Join(p.Staging, " "))
 	for _, s := range all {
 		hash := byHand[s.key]
-		if hash == "" && !slices.Contains(s.projects, p.Name) {
+		if s.dropped || hash == "" && !slices.Contains(s.projects, p.Name) {
 			continue
 		}
 		print := fingerprint(searched, s.content, hash)
@@ -186,7 +190,8 @@ func (p Project) wanted(all []seen, tips []git.Tip, known, byHand map[string]str
 }
 
 // linked are the commits of a project that people linked with sightings by
-// hand, and did not reject since.
+// hand, and did not reject since. Who confirms what the engine found leaves it
+// to the engine again.
 func linked(decisions []change.Decision, project string) map[string]string {
 	hashes := map[string]string{}
 	for _, d := range decisions { // in the order in which they were made
@@ -194,7 +199,7 @@ func linked(decisions []change.Decision, project string) map[string]string {
 		switch {
 		case ok && d.Kind == change.Link:
 			hashes[d.Subject] = hash
-		case ok && d.Kind == change.Reject && hashes[d.Subject] == hash:
+		case ok && d.Kind == change.Confirm, ok && d.Kind == change.Reject && hashes[d.Subject] == hash:
 			delete(hashes, d.Subject)
 		}
 	}
@@ -202,11 +207,15 @@ func linked(decisions []change.Decision, project string) map[string]string {
 }
 
 // project answers todo, the matches wanted for the patches read, in one
-// project. A commit that a match has already was linked by hand.
-func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read []seen, todo []change.Match) error {
-	repo, index, err := m.indexes.open(ctx, p, m.set)
+// project. A commit that a match has already was linked by hand. It returns how
+// many it answered.
+func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read []seen, todo []change.Match) (answered int, err error) {
+	if len(todo) == 0 {
+		return 0, nil
+	}
+	repo, index, err := openIndex(ctx, p, recorded{m.refs, m.set})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var revs []string
 	for _, t := range tips {
@@ -214,26 +223,26 @@ func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read [
 	}
 	view, err := index.Within(ctx, revs...)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	holds, err := repo.Containment(ctx, tips)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for start := 0; start < len(todo); start += matchBatch {
 		m.set.Progress.Report("match "+p.Name, start, len(todo))
 		end := min(start+matchBatch, len(todo))
 		if err := m.batch(ctx, view, read[start:end], todo[start:end]); err != nil {
-			return err
+			return start, err
 		}
 		for i := start; i < end; i++ {
 			p.place(&todo[i], holds)
 		}
 		if err := m.store.PutMatches(ctx, todo[start:end]); err != nil {
-			return err
+			return start, err
 		}
 	}
-	return nil
+	return len(todo), nil
 }
 
 // batch reads patches one after the other and matches them side by side.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -35,6 +37,90 @@ func (m Mirrors) Dir(location string) string {
 // matches [git.ErrNotFound] where it was not.
 func (m Mirrors) Open(ctx context.Context, location string) (*git.Repo, error) {
 	return git.Open(ctx, m.Dir(location))
+}
+
+// What is recorded of repositories, and how their mirrors are made.
+type recorded struct {
+	refs tipStore
+	set  Settings
+}
+
+// at are the tips recorded of all sources at a location.
+func (r recorded) at(ctx context.Context, location string) ([]git.Tip, error) {
+	sources, err := r.refs.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []git.Tip
+	for _, s := range sources {
+		if s.Kind != LayerSource && s.Kind != ProjectSource || r.set.location(s) != location {
+			continue
+		}
+		tips, err := r.refs.Tips(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, tips...)
+	}
+	return all, nil
+}
+
+// open opens the mirror of a location and makes sure that it has what is
+// recorded of it. A mirror is a cache: it may have been deleted, or another
+// process may have done the fetching, into a cache of its own.
+func (r recorded) open(ctx context.Context, location string) (*git.Repo, error) {
+	tips, err := r.at(ctx, location)
+	if err != nil {
+		return nil, err
+	}
+	mirrors := NewMirrors(r.set.Cache)
+	repo, err := mirrors.Open(ctx, location)
+	if err == nil {
+		var lacks string
+		if lacks, err = lacking(ctx, repo, tips); err != nil || lacks == "" {
+			return repo, err
+		}
+	}
+	if err != nil && !errors.Is(err, git.ErrNotFound) || len(tips) == 0 {
+		return nil, err
+	}
+	mirror, err := git.InitMirror(ctx, mirrors.Dir(location))
+	if err != nil {
+		return nil, err
+	}
+	src := git.Source{URL: location, Local: true, Refs: r.set.branchesAt(location), Prune: true} // configured, so from the file
+	if _, err := mirror.Fetch(ctx, src); err != nil && !errors.Is(err, git.ErrNoBranch) {
+		return nil, err
+	}
+	lacks, err := lacking(ctx, mirror.Repo, tips)
+	if err == nil && lacks != "" {
+		err = fmt.Errorf("%w: %s has moved on; the next fetch will say where to", git.ErrNotFound, lacks)
+	}
+	return mirror.Repo, err
+}
+
+// lacking is one of the tips whose commit the repository does not have, or "".
+func lacking(ctx context.Context, repo *git.Repo, tips []git.Tip) (string, error) {
+	have, err := repo.Tips(ctx)
+	if err != nil {
+		return "", err
+	}
+	known := map[string]bool{}
+	for _, t := range have {
+		known[t.Hash] = true
+	}
+	for _, t := range tips {
+		if known[t.Hash] {
+			continue
+		}
+		if _, err := repo.Resolve(ctx, t.Hash); errors.Is(err, git.ErrNotFound) {
+			return t.Ref, nil
+		} else if err != nil {
+			return "", err
+		}
+		known[t.Hash] = true
+	}
+	return "", nil
 }
 
 // matchAny says whether a branch name matches one of the globs.

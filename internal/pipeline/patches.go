@@ -20,16 +20,17 @@ type mailReader interface {
 // their mirrors, posted ones from the stored mails. It keeps git processes
 // open until Close, and is not for several goroutines at once.
 type Patches struct {
-	mails   mailReader
-	layers  map[string]Layer
-	mirrors Mirrors
-	open    map[string]*git.Batch // by location
+	mails  mailReader
+	layers map[string]Layer
+	set    Settings
+	refs   tipStore              // to bring mirrors up to date first; nil: as they are
+	open   map[string]*git.Batch // by location
 }
 
 // NewPatches returns a reader of the patches of the configured layers and of
 // all mails.
 func NewPatches(mails mailReader, set Settings) *Patches {
-	p := &Patches{mails: mails, layers: map[string]Layer{}, mirrors: NewMirrors(set.Cache), open: map[string]*git.Batch{}}
+	p := &Patches{mails: mails, layers: map[string]Layer{}, set: set, open: map[string]*git.Batch{}}
 	for _, l := range set.Layers {
 		p.layers[l.Name] = l
 	}
@@ -52,7 +53,7 @@ func (p *Patches) Blob(ctx context.Context, c Carried) ([]byte, error) {
 	}
 	batch := p.open[l.Location]
 	if batch == nil {
-		repo, err := p.mirrors.Open(ctx, l.Location)
+		repo, err := p.mirror(ctx, l.Location)
 		if err != nil {
 			return nil, err
 		}
@@ -62,6 +63,13 @@ func (p *Patches) Blob(ctx context.Context, c Carried) ([]byte, error) {
 		p.open[l.Location] = batch
 	}
 	return batch.Blob(c.Blob)
+}
+
+func (p *Patches) mirror(ctx context.Context, location string) (*git.Repo, error) {
+	if p.refs == nil {
+		return NewMirrors(p.set.Cache).Open(ctx, location)
+	}
+	return recorded{p.refs, p.set}.open(ctx, location)
 }
 
 // Carried is the patch in a file of a layer. The error matches
@@ -102,19 +110,17 @@ func PatchOf(m *mailing.Message) (*patch.Patch, error) {
 type seen struct {
 	key      string
 	content  string // changes when the patch does
+	dropped  bool   // carried once: what was found of it stays as it was
 	projects []string
 	read     func(context.Context) (*patch.Patch, error)
 }
 
-// sightings are all patches that can be matched, with the projects that they
-// may have been merged in.
+// sightings are all patches, with the projects that they may have been merged
+// in.
 func (p *Patches) sightings(set Settings, carried []Carried, posted []Posted) []seen {
 	var all []seen
 	for _, c := range carried {
-		if !c.Dropped.IsZero() {
-			continue
-		}
-		s := seen{key: c.Key, content: c.Blob, read: func(ctx context.Context) (*patch.Patch, error) { return p.Carried(ctx, c) }}
+		s := seen{key: c.Key, content: c.Blob, dropped: !c.Dropped.IsZero(), read: func(ctx context.Context) (*patch.Patch, error) { return p.Carried(ctx, c) }}
 		for _, project := range set.Projects {
 			if project.Serves(c.Recipe) {
 				s.projects = append(s.projects, project.Name)

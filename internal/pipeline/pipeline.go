@@ -22,6 +22,7 @@ package pipeline
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
@@ -86,5 +87,39 @@ type cursorStore interface {
 
 // A sourceLog keeps how each source is doing. An empty problem is a success.
 type sourceLog interface {
+	txer
+	cursorStore
 	MarkSource(ctx context.Context, kind SourceKind, name, problem string, at time.Time) error
+}
+
+// troubleStages are the stages that can have trouble with a source, in order.
+var troubleStages = []string{"fetch", "collect", "scan", "index", "match", "rebase"}
+
+// mark records how a stage fared with a source; an empty problem is a success.
+// What other stages have against the source stays: that it can be fetched does
+// not mean that it can be read.
+func (s Settings) mark(ctx context.Context, log sourceLog, stage string, src Source, problem string) error {
+	return log.InTx(ctx, func(ctx context.Context) error {
+		var all []string
+		for _, other := range troubleStages {
+			at := other + " " + input(src.Kind, src.Name)
+			was, err := log.Cursor(ctx, "trouble", at)
+			if err != nil {
+				return err
+			}
+			if other == stage {
+				if was == "" && problem == "" && stage != "fetch" && stage != "collect" {
+					return nil // only these two ask the source itself
+				}
+				if err := log.SetCursor(ctx, "trouble", at, problem); err != nil {
+					return err
+				}
+				was = problem
+			}
+			if was != "" {
+				all = append(all, was)
+			}
+		}
+		return log.MarkSource(ctx, src.Kind, src.Name, strings.Join(all, "; "), s.now())
+	})
 }

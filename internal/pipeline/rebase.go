@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ const unreadablePatch = "unreadable"
 
 // A flagStore is what [Rebaser] needs of the store.
 type flagStore interface {
+	sourceLog
 	CarriedPatches(ctx context.Context) ([]Carried, error)
 	// FlagInputs are the fingerprints of what was tested, by sighting and role
 	// with \x1f between.
@@ -35,16 +37,15 @@ type flagStore interface {
 // A Rebaser is the stage that tries carried patches on the versions that they
 // may meet: the one that the recipe has, and the project's newest.
 type Rebaser struct {
-	store   flagStore
-	refs    tipStore
-	mails   mailReader
-	set     Settings
-	mirrors Mirrors
+	store flagStore
+	refs  tipStore
+	mails mailReader
+	set   Settings
 }
 
 // NewRebaser returns the rebase stage.
 func NewRebaser(store flagStore, refs tipStore, mails mailReader, set Settings) *Rebaser {
-	return &Rebaser{store: store, refs: refs, mails: mails, set: set, mirrors: NewMirrors(set.Cache)}
+	return &Rebaser{store: store, refs: refs, mails: mails, set: set}
 }
 
 // Stage is the rebase stage.
@@ -82,17 +83,26 @@ func (r *Rebaser) run(ctx context.Context) (Report, error) {
 		return rep, err
 	}
 	patches := NewPatches(r.mails, r.set)
+	patches.refs = r.refs
 	defer patches.Close()
 	queues := r.queues(carried)
-	tested, broken := 0, 0
+	forgotten, err := r.forget(ctx, queues, tips, known)
+	if err != nil {
+		return rep, err
+	}
+	tested, broken, troubles := 0, 0, map[string][]string{}
 	for i, q := range queues {
 		r.set.Progress.Report("rebase "+q.patches[0].Recipe, i, len(queues))
 		flags, err := r.queue(ctx, q, tips[q.project.Name], known, patches)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return rep, ctx.Err()
-		}
-		if err != nil {
-			rep.problem(fmt.Sprintf("%s in %s", q.patches[0].Recipe, q.patches[0].Layer), err)
+		case errors.Is(err, git.ErrNotFound):
+			continue // the fetch stage has said why
+		case err != nil:
+			what := fmt.Sprintf("%s in %s", q.patches[0].Recipe, q.patches[0].Layer)
+			rep.problem(what, err)
+			troubles[q.project.Name] = append(troubles[q.project.Name], what+": "+err.Error())
 			continue
 		}
 		for _, f := range flags {
@@ -105,29 +115,45 @@ func (r *Rebaser) run(ctx context.Context) (Report, error) {
 			return rep, err
 		}
 	}
-	if tested > 0 {
+	if tested > 0 || forgotten > 0 {
 		rep.Done = fmt.Sprintf("%d tests of patches on versions, %d need work", tested, broken)
 	}
-	return rep, r.forget(ctx, carried, known)
-}
-
-// forget drops the flags of what is not carried any more.
-func (r *Rebaser) forget(ctx context.Context, carried []Carried, known map[string]string) error {
-	here := map[string]bool{}
-	for _, c := range carried {
-		here[c.Key] = c.Dropped.IsZero() && c.RecipeFile != ""
-	}
-	var gone []string
-	for _, input := range sortedKeys(known) {
-		key, _, _ := strings.Cut(input, "\x1f")
-		if !here[key] {
-			gone = append(gone, key)
+	for _, p := range r.set.Projects {
+		src := Source{Kind: ProjectSource, Name: p.Name}
+		if err := r.set.mark(ctx, r.store, "rebase", src, strings.Join(troubles[p.Name], "; ")); err != nil {
+			return rep, err
 		}
 	}
-	if len(gone) == 0 {
-		return nil
+	return rep, nil
+}
+
+// forget drops the flags of what is not carried any more, and of what need not
+// be tested on such a version any more: a recipe that has moved to the newest
+// one, say. It returns of how many patches.
+func (r *Rebaser) forget(ctx context.Context, queues []queue, tips map[string][]git.Tip, known map[string]string) (int, error) {
+	wanted := map[string]bool{}
+	for _, q := range queues {
+		for _, v := range q.versions(tips[q.project.Name]) {
+			for _, c := range q.patches {
+				wanted[c.Key+"\x1f"+v.role] = true
+			}
+		}
 	}
-	return r.store.DeleteFlags(ctx, slices.Compact(gone))
+	stale := map[string]bool{}
+	for of := range known {
+		if key, _, _ := strings.Cut(of, "\x1f"); !wanted[of] {
+			stale[key] = true
+		}
+	}
+	for of := range known { // all of a patch go, and what is still wanted is tested again
+		if key, _, _ := strings.Cut(of, "\x1f"); stale[key] {
+			delete(known, of)
+		}
+	}
+	if len(stale) == 0 {
+		return 0, nil
+	}
+	return len(stale), r.store.DeleteFlags(ctx, sortedKeys(stale))
 }
 
 // queues groups what is carried by recipe file, for recipes whose project is
@@ -167,7 +193,7 @@ func (r *Rebaser) queue(ctx context.Context, q queue, tips []git.Tip, known map[
 		if err := q.read(ctx, patches); err != nil {
 			return nil, err
 		}
-		repo, err := r.mirrors.Open(ctx, q.project.Location)
+		repo, err := recorded{r.refs, r.set}.open(ctx, q.project.Location)
 		if err != nil {
 			return nil, err
 		}

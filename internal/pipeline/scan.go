@@ -20,7 +20,7 @@ const scanVersion = "1"
 type layerStore interface {
 	txer
 	cursorStore
-	Sources(ctx context.Context) ([]Source, error)
+	tipStore
 	PutScan(ctx context.Context, s LayerScan) error
 	PutDuplicates(ctx context.Context, dups []layer.Duplicate) error
 }
@@ -30,12 +30,11 @@ type Scanner struct {
 	store   layerStore
 	sources sourceLog
 	set     Settings
-	mirrors Mirrors
 }
 
 // NewScanner returns the scan stage.
 func NewScanner(store layerStore, sources sourceLog, set Settings) *Scanner {
-	return &Scanner{store: store, sources: sources, set: set, mirrors: NewMirrors(set.Cache)}
+	return &Scanner{store: store, sources: sources, set: set}
 }
 
 // An opened is a layer whose mirror is there, at the commit to scan.
@@ -71,6 +70,9 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 		for _, l := range layers {
 			if err := s.store.PutScan(ctx, l.scanOf(found.of[l.Name])); err != nil {
 				return fmt.Errorf("layer %s: %w", l.Name, err)
+			}
+			if err := s.store.SetCursor(ctx, "scan", l.cursor(), l.commit); err != nil {
+				return err
 			}
 		}
 		if err := s.store.PutDuplicates(ctx, s.otherRepositories(found.duplicates)); err != nil {
@@ -153,8 +155,9 @@ func stacks(layers []opened) [][]opened {
 	return all
 }
 
-// open opens the mirror of every layer and finds the commit to scan. A layer
-// without one is reported, and left as it was.
+// open opens the mirror of every layer and finds the commit to scan. Where one
+// that was scanned before cannot be read at all nothing is scanned: recipes of
+// the others may need it, and would look different without it.
 func (s *Scanner) open(ctx context.Context) ([]opened, Report, error) {
 	var rep Report
 	sources, err := s.store.Sources(ctx)
@@ -168,32 +171,69 @@ func (s *Scanner) open(ctx context.Context) ([]opened, Report, error) {
 		}
 	}
 	var found []opened
+	incomplete := false
 	for _, l := range s.set.Layers {
-		o, err := s.openOne(ctx, l)
+		commit, before, err := s.commit(ctx, l, ids[l.Name])
+		if err != nil {
+			return nil, rep, err
+		}
+		o, err := s.openOne(ctx, l, commit)
+		problem := ""
 		switch {
 		case ctx.Err() != nil:
 			return nil, rep, ctx.Err()
+		case err == nil:
+			o.id = ids[l.Name]
+			found = append(found, o)
 		case errors.Is(err, git.ErrNotFound) && l.Revision == "":
-			continue // not fetched yet: the fetch stage has said so
-		case err != nil:
+			incomplete = incomplete || before // the fetch stage has said why
+		default:
+			problem = err.Error()
 			rep.problem("layer "+l.Name, err)
-			if err := s.sources.MarkSource(ctx, LayerSource, l.Name, err.Error(), s.set.now()); err != nil {
-				return nil, rep, err
-			}
-			continue
+			incomplete = incomplete || before
 		}
-		o.id = ids[l.Name]
-		found = append(found, o)
+		if err := s.set.mark(ctx, s.sources, "scan", Source{Kind: LayerSource, Name: l.Name}, problem); err != nil {
+			return nil, rep, err
+		}
+	}
+	if incomplete {
+		return nil, rep, nil
 	}
 	return found, rep, nil
 }
 
-func (s *Scanner) openOne(ctx context.Context, l Layer) (opened, error) {
-	repo, err := s.mirrors.Open(ctx, l.Location)
+// commit is what is to be scanned of a layer: what is pinned, else the
+// recorded tip of its branch, else, where the branch is gone, what was scanned
+// last; "" where there is nothing. Before says whether it was scanned before.
+func (s *Scanner) commit(ctx context.Context, l Layer, id int64) (commit string, before bool, err error) {
+	last, err := s.store.Cursor(ctx, "scan", l.cursor())
+	if err != nil || l.Revision != "" {
+		return l.Revision, last != "", err
+	}
+	tips, err := s.store.Tips(ctx, id)
+	if err != nil {
+		return "", last != "", err
+	}
+	for _, t := range tips {
+		if t.Ref == "refs/heads/"+l.Branch {
+			return t.Hash, last != "", nil
+		}
+	}
+	return last, last != "", nil
+}
+
+// cursor names the layer where it is kept what was scanned of it.
+func (l Layer) cursor() string { return "layer " + l.Place() }
+
+func (s *Scanner) openOne(ctx context.Context, l Layer, commit string) (opened, error) {
+	if commit == "" {
+		return opened{}, fmt.Errorf("branch %s: %w", l.Branch, git.ErrNotFound)
+	}
+	repo, err := recorded{s.store, s.set}.open(ctx, l.Location)
 	if err != nil {
 		return opened{}, err
 	}
-	commit, err := repo.Resolve(ctx, l.rev())
+	commit, err = repo.Resolve(ctx, commit)
 	if err != nil {
 		return opened{}, err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,12 +50,41 @@ type Layer struct {
 // Place is the layer's name in a standing.
 func (l Layer) Place() string { return l.Name + "@" + l.Branch }
 
-// rev is what is scanned.
-func (l Layer) rev() string {
-	if l.Revision != "" {
-		return l.Revision
+// location is where a source is fetched from, as configured: the database
+// keeps no passwords.
+func (s Settings) location(src Source) string {
+	for _, l := range s.Layers {
+		if src.Kind == LayerSource && src.Name == l.Name {
+			return l.Location
+		}
 	}
-	return "refs/heads/" + l.Branch
+	for _, p := range s.Projects {
+		if src.Kind == ProjectSource && src.Name == p.Name {
+			return p.Location
+		}
+	}
+	return src.Location
+}
+
+// branchesAt are globs of the branches that layers and projects want from a
+// location; none is all.
+func (s Settings) branchesAt(location string) []string {
+	var globs []string
+	for _, l := range s.Layers {
+		if l.Location == location {
+			globs = append(globs, l.Branch)
+		}
+	}
+	for _, p := range s.Projects {
+		switch {
+		case p.Location != location:
+		case len(p.Branches) == 0:
+			return nil
+		default:
+			globs = append(globs, slices.Concat(p.Branches, p.Staging)...)
+		}
+	}
+	return globs
 }
 
 // A Project is the source repository of some upstream software.
