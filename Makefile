@@ -23,7 +23,7 @@ check: ## formatting, lint, generated code
 	sh scripts/check
 
 generate: ## templ components to Go
-	$(GO) tool templ generate -path internal/web
+	$(GO) tool templ generate -path web
 
 bench: build ## prints the figures of docs/measurements.md
 	sh scripts/bench

@@ -16,7 +16,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/job"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web"
+	"github.com/upstreamd/upstreamd/web"
 )
 
 // stopTime is how long running stages may take to end when the daemon stops.
@@ -161,7 +161,7 @@ func webConfig(db *store.DB, c *config, set pipeline.Settings, runner *job.Runne
 	conf := web.Config{
 		Store: db, Sessions: db.Sessions(), Log: log,
 		CommitDiff: look.commitDiff, PatchText: look.patchText, FindCommit: look.findCommit,
-		TLS: strings.HasPrefix(c.Server.BaseURL, "https://"),
+		TLS: strings.HasPrefix(c.Server.BaseURL, "https://"), Now: c.now,
 		Nudge: func() {
 			if err := errors.Join(runner.Nudge(context.Background(), "match"), runner.Nudge(context.Background(), "judge")); err != nil {
 				log.Error("nudge", "error", err)

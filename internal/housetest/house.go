@@ -18,7 +18,7 @@ const leaf = -1
 var rooms = []room{
 	{"cmd/upstreamd", 10},
 	{"internal/demo", 9},
-	{"internal/web", 8},
+	{"web", 8},
 	{"internal/api", 8},
 	{"internal/store", 7}, {"internal/mailing/imap", 7}, {"internal/mailing/smtp", 7},
 	{"internal/github", 7}, {"internal/hook", 7}, {"internal/job", 7}, {"internal/auth", 7},

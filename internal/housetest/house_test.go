@@ -94,8 +94,8 @@ func TestPlanItself(t *testing.T) {
 		{"internal/store", "migrations", true},
 		{"internal/pipeline", "migrations", false},
 		{"internal/pipeline", "internal/store", false},
-		{"internal/web/view", "internal/change", true},
-		{"internal/web", "internal/api", false},
+		{"web/view", "internal/change", true},
+		{"web", "internal/api", false},
 		{"internal/store", "internal/demo", false},
 	} {
 		from, _ := roomOf(tt.from)

@@ -15,7 +15,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/auth"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/internal/store/storetest"
-	"github.com/upstreamd/upstreamd/internal/web"
+	"github.com/upstreamd/upstreamd/web"
 )
 
 // A site is a server on an empty store, with a clock of its own.

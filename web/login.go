@@ -9,7 +9,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/auth"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // showLogin serves GET /login.

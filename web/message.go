@@ -10,7 +10,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/mailing"
 	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // A messageStore knows mails.

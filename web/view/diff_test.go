@@ -10,7 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/upstreamd/upstreamd/internal/patch"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // TestCompare reads testdata/compare/*.txtar: a left and a right diff, and

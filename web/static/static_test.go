@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/upstreamd/upstreamd/internal/web/static"
+	"github.com/upstreamd/upstreamd/web/static"
 )
 
 func TestFiles(t *testing.T) {

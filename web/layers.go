@@ -9,7 +9,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // A layerStore knows what layers hold.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/auth"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // SetPasswordPath is where the one-time link with this token leads.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // A sourceStore knows where everything comes from.

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // A display is how one browser wants the pages: it is kept in a cookie there.

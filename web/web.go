@@ -24,7 +24,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/auth"
 	"github.com/upstreamd/upstreamd/internal/change"
-	"github.com/upstreamd/upstreamd/internal/web/static"
+	"github.com/upstreamd/upstreamd/web/static"
 )
 
 // A Config says what the pages show and how they are served.

@@ -19,7 +19,7 @@ import (
 )
 
 // axeFile is where scripts/install-test-tools puts the rules of accessibility.
-const axeFile = "../../node_modules/axe-core/axe.min.js"
+const axeFile = "../node_modules/axe-core/axe.min.js"
 
 // A tab is a tab of a real browser that is logged in to a site.
 type tab struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // A changeStore knows all about one change, and takes decisions about it.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/auth"
-	"github.com/upstreamd/upstreamd/internal/web"
+	"github.com/upstreamd/upstreamd/web"
 )
 
 func TestLogin(t *testing.T) {

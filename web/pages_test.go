@@ -13,8 +13,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/upstreamd/upstreamd/internal/change"
-	"github.com/upstreamd/upstreamd/internal/web"
-	"github.com/upstreamd/upstreamd/internal/web/view"
+	"github.com/upstreamd/upstreamd/web"
+	"github.com/upstreamd/upstreamd/web/view"
 )
 
 // newWorld is a site with the small world in it, and its one member.

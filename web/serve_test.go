@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/store/storetest"
-	"github.com/upstreamd/upstreamd/internal/web"
+	"github.com/upstreamd/upstreamd/web"
 )
 
 // TestServe answers on a listener, refuses headers that are too large, lets a
