@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,8 @@ import (
 )
 
 const (
+	againAfter = time.Second // how soon a task that runs is nudged again
+
 	workers = 2
 	timeout = time.Hour        // of one job: the first fetch of a large repository takes long
 	rescue  = 90 * time.Minute // when the job of a process that died may run again: more than the timeout
@@ -52,9 +55,13 @@ type Config struct {
 
 // A Runner works off the queue until it is stopped.
 type Runner struct {
-	nudge func(ctx context.Context, stage, input string) error
-	stop  func(context.Context) error
-	tasks []Task
+	// insert puts a job into the queue; where there is one of the same name
+	// already it says whether that one is still to begin.
+	insert   func(context.Context, river.JobArgs) (waits bool, err error)
+	stop     func(context.Context) error
+	tasks    []Task
+	watching sync.WaitGroup
+	unwatch  context.CancelFunc // nil without PostgreSQL
 }
 
 // Start brings the queue's tables up to date and begins to work. Every task
@@ -77,9 +84,15 @@ func start[Tx any](ctx context.Context, c Config, driver riverdriver.Driver[Tx])
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("job: tables of the queue: %w", err)
 	}
+	if c.SQLite != nil {
+		if err := forgetRunning(ctx, c.SQLite); err != nil {
+			return nil, err
+		}
+	}
 	r := &Runner{tasks: c.Tasks}
 	registry := river.NewWorkers()
 	river.AddWorker(registry, &worker{runner: r, log: c.Log})
+	river.AddWorker(registry, &again{runner: r})
 	client, err := river.NewClient(driver, &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers:              registry,
@@ -92,18 +105,49 @@ func start[Tx any](ctx context.Context, c Config, driver riverdriver.Driver[Tx])
 	if err != nil {
 		return nil, err
 	}
-	r.nudge = func(ctx context.Context, stage, input string) error {
-		_, err := client.Insert(ctx, taskArgs{stage, input}, nil)
-		return err
+	r.insert = func(ctx context.Context, args river.JobArgs) (waits bool, err error) {
+		got, err := client.Insert(ctx, args, nil)
+		return err != nil || got.Job.State != rivertype.JobStateRunning, err
 	}
 	r.stop = client.Stop
+	if c.Postgres != nil {
+		w := watch{pool: c.Postgres, id: client.ID(), log: c.Log, found: r.nudgeAll}
+		ctx, cancel := context.WithCancel(ctx)
+		r.watching.Go(func() { w.run(ctx) })
+		r.unwatch = cancel
+	}
 	return r, client.Start(ctx)
 }
 
 // Stop lets running jobs end, or cancels them when ctx is done.
-func (r *Runner) Stop(ctx context.Context) error { return r.stop(ctx) }
+func (r *Runner) Stop(ctx context.Context) error {
+	err := r.stop(ctx)
+	if r.unwatch != nil {
+		r.unwatch()
+		r.watching.Wait()
+	}
+	return err
+}
 
-// Nudge makes every task of a stage due now, unless it waits or runs already.
+// nudge makes a task due now. One that runs is due again when it has ended: it
+// may have looked already where there is something new since.
+func (r *Runner) nudge(ctx context.Context, stage, input string) error {
+	waits, err := r.insert(ctx, taskArgs{stage, input})
+	if err == nil && !waits {
+		_, err = r.insert(ctx, againArgs{stage, input})
+	}
+	return err
+}
+
+// nudgeAll makes every task due.
+func (r *Runner) nudgeAll(ctx context.Context) {
+	for _, t := range r.tasks {
+		_ = r.nudge(ctx, t.Stage, t.Input) // the schedule makes up for it
+	}
+}
+
+// Nudge makes every task of a stage due now, unless it waits already. One that
+// runs will run once more.
 func (r *Runner) Nudge(ctx context.Context, stage string) error {
 	var errs []error
 	for _, t := range r.tasks {
@@ -141,6 +185,35 @@ func (taskArgs) InsertOpts() river.InsertOpts {
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 		rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 	}}}
+}
+
+// againArgs name a task that is to be nudged once more, soon.
+type againArgs taskArgs
+
+// Kind implements river.JobArgs.
+func (againArgs) Kind() string { return "again" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (againArgs) InsertOpts() river.InsertOpts {
+	o := taskArgs{}.InsertOpts()
+	o.ScheduledAt = time.Now().Add(againAfter)
+	return o
+}
+
+// again nudges a task that ran when it was nudged before, and as long as it
+// does.
+type again struct {
+	river.WorkerDefaults[againArgs]
+	runner *Runner
+}
+
+// Work implements river.Worker.
+func (w *again) Work(ctx context.Context, j *river.Job[againArgs]) error {
+	waits, err := w.runner.insert(ctx, taskArgs(j.Args))
+	if err == nil && !waits {
+		return river.JobSnooze(againAfter)
+	}
+	return err
 }
 
 func periodic(tasks []Task) []*river.PeriodicJob {

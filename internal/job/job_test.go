@@ -149,6 +149,68 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
+// TestNudgedWhileItRuns: what a task may have missed because it ran already is
+// not left to the schedule.
+func TestNudgedWhileItRuns(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		started, release := make(chan struct{}), make(chan struct{})
+		r, err := job.Start(t.Context(), config(db, job.Task{Stage: "match", Every: time.Hour, Run: func(context.Context) (bool, error) {
+			started <- struct{}{}
+			<-release
+			return false, nil
+		}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		receive(t, "start", started)
+		for range 3 {
+			if err := r.Nudge(t.Context(), "match"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		release <- struct{}{}
+		receive(t, "nudged while it ran", started)
+		release <- struct{}{}
+		if err := r.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAfterCrash: a job that a process was at when it was killed is no
+// hindrance to the next.
+func TestAfterCrash(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ran := make(chan struct{}, 100)
+		task := job.Task{Stage: "fetch", Every: time.Hour, Run: func(context.Context) (bool, error) {
+			ran <- struct{}{}
+			return false, nil
+		}}
+		r, err := job.Start(t.Context(), config(db, task))
+		if err != nil {
+			t.Fatal(err)
+		}
+		receive(t, "start", ran)
+		if err := r.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		killed := "UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = '2026-01-02 03:04:05'"
+		if db.Pool() != nil {
+			killed += ", attempted_by = '{somebody}'"
+		}
+		if _, err := db.SQL().ExecContext(t.Context(), killed); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = job.Start(t.Context(), config(db, task)); err != nil {
+			t.Fatal(err)
+		}
+		receive(t, "start after a crash", ran)
+		if err := r.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestConfig(t *testing.T) {
 	if _, err := job.Start(t.Context(), job.Config{}); err == nil {
 		t.Error("started without a database")
