@@ -103,6 +103,7 @@ func rootCommand() *cobra.Command {
 		indexCommand(),
 		initCommand(),
 		matchCommand(),
+		nudgeCommand(),
 		rebaseCommand(),
 		scanCommand(),
 		serveCommand(),

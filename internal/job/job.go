@@ -105,10 +105,7 @@ func start[Tx any](ctx context.Context, c Config, driver riverdriver.Driver[Tx])
 	if err != nil {
 		return nil, err
 	}
-	r.insert = func(ctx context.Context, args river.JobArgs) (waits bool, err error) {
-		got, err := client.Insert(ctx, args, nil)
-		return err != nil || got.Job.State != rivertype.JobStateRunning, err
-	}
+	r.insert = insertBy(client)
 	r.stop = client.Stop
 	if c.Postgres != nil {
 		w := watch{pool: c.Postgres, id: client.ID(), log: c.Log, found: r.nudgeAll}
@@ -117,6 +114,39 @@ func start[Tx any](ctx context.Context, c Config, driver riverdriver.Driver[Tx])
 		r.unwatch = cancel
 	}
 	return r, client.Start(ctx)
+}
+
+// insertBy puts jobs into the queue by way of a client.
+func insertBy[Tx any](client *river.Client[Tx]) func(context.Context, river.JobArgs) (waits bool, err error) {
+	return func(ctx context.Context, args river.JobArgs) (waits bool, err error) {
+		got, err := client.Insert(ctx, args, nil)
+		return err != nil || got.Job.State != rivertype.JobStateRunning, err
+	}
+}
+
+// Nudge is [Runner.Nudge] for a process that does not work off the queue
+// itself.
+func Nudge(ctx context.Context, c Config, stages ...string) error {
+	r := &Runner{tasks: c.Tasks}
+	if c.SQLite != nil {
+		client, err := river.NewClient(riversqlite.New(c.SQLite), &river.Config{})
+		if err != nil {
+			return err
+		}
+		r.insert = insertBy(client)
+	} else {
+		client, err := river.NewClient(riverpgxv5.New(c.Postgres), &river.Config{})
+		if err != nil {
+			return err
+		}
+		r.insert = insertBy(client)
+	}
+	for _, stage := range stages {
+		if err := r.Nudge(ctx, stage); err != nil {
+			return fmt.Errorf("nudge: %w\nis there a daemon on this database? upstreamd serve", err)
+		}
+	}
+	return nil
 }
 
 // Stop lets running jobs end, or cancels them when ctx is done.
