@@ -214,8 +214,7 @@ func configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.Database.URL = redactURL(c.Database.URL)
-			b, err := toml.Marshal(c)
+			b, err := toml.Marshal(c.redacted())
 			if err == nil {
 				_, err = cmd.OutOrStdout().Write(b)
 			}

@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/mailing/imap"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/progress"
@@ -68,7 +69,7 @@ func (c *config) settings(say progress.Func) pipeline.Settings {
 	return set
 }
 
-// sources are the configured sources as the store keeps them.
+// sources are the configured sources as the store keeps them: without secrets.
 func (c *config) sources() ([]pipeline.Source, error) {
 	var all []pipeline.Source
 	var errs []error
@@ -76,9 +77,10 @@ func (c *config) sources() ([]pipeline.Source, error) {
 		settings, err := json.Marshal(section)
 		errs = append(errs, err)
 		all = append(all, pipeline.Source{
-			Kind: kind, Name: name, Location: redactURL(location), Settings: redactURL(string(settings)), FromFile: true,
+			Kind: kind, Name: name, Location: location, Settings: string(settings), FromFile: true,
 		})
 	}
+	c = c.redacted()
 	for _, l := range c.Layers {
 		add(pipeline.LayerSource, l.Name, l.Location, l)
 	}
@@ -94,13 +96,19 @@ func (c *config) sources() ([]pipeline.Source, error) {
 	return all, errors.Join(errs...)
 }
 
-// redactURL hides the password of a URL.
-func redactURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.User == nil {
-		return s
+// redacted is a copy of the configuration without the secrets that its
+// addresses hold.
+func (c *config) redacted() *config {
+	clean := *c
+	clean.Database.URL = git.Redact(c.Database.URL)
+	clean.Layers, clean.Projects = slices.Clone(c.Layers), slices.Clone(c.Projects)
+	for i := range clean.Layers {
+		clean.Layers[i].Location = git.Redact(clean.Layers[i].Location)
 	}
-	return u.Redacted()
+	for i := range clean.Projects {
+		clean.Projects[i].Location = git.Redact(clean.Projects[i].Location)
+	}
+	return &clean
 }
 
 // stages are all stages on the store, in the order of the main path.

@@ -49,7 +49,7 @@ func (s Source) remote(ctx context.Context, find lookup) (remote, error) {
 	}
 	addrs, err := publicAddrs(ctx, u.Hostname(), find)
 	if err != nil {
-		return remote{}, fmt.Errorf("git URL %q: %w", s.URL, err)
+		return remote{}, fmt.Errorf("git URL %q: %w", Redact(s.URL), err)
 	}
 	switch u.Scheme {
 	case "https":

@@ -109,7 +109,7 @@ func (m *Mirror) Fetch(ctx context.Context, src Source) ([]RefMove, error) {
 		err = f.renew(ctx)
 	}
 	if err != nil {
-		err = fmt.Errorf("fetch %s: %w", term.SafeLine(src.URL), err)
+		err = fmt.Errorf("fetch %s: %w", term.SafeLine(Redact(src.URL)), err)
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err

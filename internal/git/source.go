@@ -20,7 +20,7 @@ type Source struct {
 // parse checks the form of the source's URL. A path becomes a file URL.
 func (s Source) parse() (*url.URL, error) {
 	refuse := func(why string) (*url.URL, error) {
-		return nil, fmt.Errorf("git URL %q: %s: %w", s.URL, why, ErrUnsafe)
+		return nil, fmt.Errorf("git URL %q: %s: %w", Redact(s.URL), why, ErrUnsafe)
 	}
 	if s.URL == "" || s.URL[0] == '-' || len(s.URL) > 4096 {
 		return refuse("empty, too long, or looks like an option")

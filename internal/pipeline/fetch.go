@@ -197,7 +197,7 @@ func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips
 	}
 	problem := ""
 	if missing := f.missingBranch(s, tips); missing != "" {
-		problem = fmt.Sprintf("%s has no branch %s: correct it in upstreamd.toml", s.Location, missing)
+		problem = fmt.Sprintf("%s has no branch %s: correct it in upstreamd.toml", git.Redact(s.Location), missing)
 	}
 	err = f.refs.InTx(ctx, func(ctx context.Context) error {
 		if len(moves) > 0 {
