@@ -26,6 +26,9 @@ trailers they give.
 It reads mbox files (plain or gzip), maildirs, directories with a mail a file
 and single mails. With --json it prints a line for every mail read and a line
 for every series.`,
+		Example: `  upstreamd assemble list.mbox.gz
+  upstreamd assemble ~/Mail/lists/zlib-devel
+  upstreamd assemble --json list.mbox | jq -r 'select(.versions) | .title'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("assemble: want mail to read: an mbox, a maildir or a file")

@@ -31,6 +31,7 @@ func indexCommand() *cobra.Command {
 		Long: `Index builds or updates the index in which match looks for commits, and prints
 its size and how long it took. With --rev it also checks that the index covers
 that revision.`,
+		Example: "  upstreamd index --repo zlib.git\n  upstreamd index --repo zlib.bundle --index /var/cache/indexes --json",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.repo == "" {

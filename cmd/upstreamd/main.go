@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 // Exit codes, the same for every command.
@@ -74,11 +76,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitInterrupt
 	case errors.As(err, &coded):
 		if coded.err != nil {
-			fmt.Fprintln(stderr, "upstreamd:", coded.err)
+			fmt.Fprintln(stderr, "upstreamd:", term.Safe(coded.Error()))
 		}
 		return coded.code
 	}
-	fmt.Fprintln(stderr, "upstreamd:", err)
+	fmt.Fprintln(stderr, "upstreamd:", term.Safe(err.Error()))
 	return exitFailure
 }
 
@@ -93,7 +95,9 @@ func rootCommand() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w\nsee: %s --help", err, cmd.CommandPath())
+	})
 	root.AddCommand(
 		accountCommand(),
 		assembleCommand(),
@@ -111,5 +115,8 @@ func rootCommand() *cobra.Command {
 		syncCommand(),
 		versionCommand(),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	strict(root)
 	return root
 }

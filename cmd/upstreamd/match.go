@@ -39,6 +39,10 @@ The commits are kept in an index, which is built or brought up to date first.
 With --work it takes a list instead: lines of id, repository, revision and path
 of the patch, separated by tabs. The repository is looked for in --repos, with
 .git or .bundle added if need be, and the patch in --patches.`,
+		Example: `  upstreamd match --repo zlib.git 0001-fix.patch
+  upstreamd match --repo zlib.bundle --rev v1.3 recipes-core/zlib/files
+  upstreamd match --repo . --json list.mbox.gz | jq -r 'select(.verdict == "merged") | .commit'
+  upstreamd match --work work.tsv --repos repos --patches patches --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
 				return err

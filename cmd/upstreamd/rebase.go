@@ -39,6 +39,8 @@ is tried on top of those before it that still apply.
 Outcomes: applies; offset (at other lines); fuzz (with context ignored);
 conflict; merged (the revision has the change); gone (its files are absent);
 unapplied-before (it does not apply to --from either).`,
+		Example: `  upstreamd rebase --repo zlib.git --from v1.2.11 --to v1.3 files/*.patch
+  upstreamd rebase --repo zlib.bundle --to v1.3 --json 0001-fix.patch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case o.repo == "" || o.to == "":

@@ -31,6 +31,9 @@ objects, without bitbake, and compares local layers with all others.
 A path is a work tree, a bare repository or a bundle. Every layer.conf below
 SUBDIR is a layer of its own; the order of --local and --upstream is the order
 of BBLAYERS, local ones first.`,
+		Example: `  upstreamd scan --local ours=meta-ours --upstream core=openembedded-core:meta@kirkstone
+  upstreamd scan --local ours=. --no-history --json | jq -r 'select(.type == "recipe") | .pn'
+  upstreamd scan --local ours=. --override class-target --override libc-musl`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			specs := append(layerSpecs(o.local, true), layerSpecs(o.upstream, false)...)
