@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/mailing"
@@ -112,8 +113,8 @@ func (c *Collector) mark(ctx context.Context, rep *Report, kind SourceKind, name
 	}
 	problem := ""
 	if err != nil {
-		problem = err.Error()
-		rep.problem(fmt.Sprintf("%s %s", kind, name), err)
+		problem = strings.ReplaceAll(strings.ReplaceAll(err.Error(), input(kind, name)+": ", ""), "\n", "; ")
+		rep.Problems = append(rep.Problems, input(kind, name)+": "+problem)
 	}
 	return c.set.mark(ctx, c.sources, "collect", Source{Kind: kind, Name: name}, problem)
 }
@@ -168,7 +169,7 @@ func (c *Collector) file(ctx context.Context, list, path string) (added int, err
 		err = e
 	}
 	if err != nil {
-		return added, fmt.Errorf("%s: after %d mails: %w", path, ordinal, err)
+		return added, fmt.Errorf("%w; %d mails were read before that", err, ordinal)
 	}
 	return added, c.store.SetCursor(ctx, "collect", input, state)
 }
@@ -217,7 +218,7 @@ func (c *Collector) account(ctx context.Context, a Account) (added int, err erro
 		n, err := c.mailbox(ctx, conn, a.Name, mailbox)
 		added += n
 		if err != nil {
-			problems = append(problems, fmt.Errorf("mailbox %s: %w", mailbox, err))
+			problems = append(problems, err)
 		}
 		if ctx.Err() != nil {
 			return added, ctx.Err()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -85,41 +87,38 @@ func (f *Fetcher) run(ctx context.Context, only string) (Report, error) {
 			return !slices.ContainsFunc(w.sources, func(s Source) bool { return input(s.Kind, s.Name) == only })
 		})
 	}
-	problems := make([]error, len(todo))
-	moved := make([]int, len(todo))
+	all := make([]fetched, len(todo))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(fetchWorkers)
 	for i, w := range todo {
-		g.Go(func() error {
+		g.Go(func() (err error) {
 			f.set.Progress.Report("fetch "+w.sources[0].Name, i, len(todo))
-			moved[i], problems[i] = f.fetch(gctx, w)
-			return ctx.Err()
+			all[i], err = f.fetch(gctx, w)
+			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return Report{}, err
-	}
-	return f.report(todo, moved, problems), nil
+	err = g.Wait()
+	return report(all), err
 }
 
-func (f *Fetcher) report(todo []wanted, moved []int, problems []error) Report {
+// A fetched is what became of one repository.
+type fetched struct {
+	moved    int // refs
+	problems []string
+}
+
+func report(all []fetched) Report {
 	var rep Report
 	refs, repos := 0, 0
-	for i, w := range todo {
-		refs += moved[i]
-		if moved[i] > 0 {
+	for _, f := range all {
+		refs += f.moved
+		if f.moved > 0 {
 			repos++
 		}
-		if problems[i] != nil {
-			var names []string
-			for _, s := range w.sources {
-				names = append(names, input(s.Kind, s.Name))
-			}
-			rep.problem(strings.Join(names, ", "), problems[i])
-		}
+		rep.Problems = append(rep.Problems, f.problems...)
 	}
 	if refs > 0 {
-		rep.Done = fmt.Sprintf("%d refs moved in %d of %d repositories", refs, repos, len(todo))
+		rep.Done = fmt.Sprintf("%d refs moved in %d of %d repositories", refs, repos, len(all))
 	}
 	return rep
 }
@@ -146,34 +145,69 @@ func (f *Fetcher) locations(sources []Source) []wanted {
 	return todo
 }
 
-// fetch updates one mirror and what is recorded of its sources.
-func (f *Fetcher) fetch(ctx context.Context, w wanted) (int, error) {
-	var tips []git.Tip
-	mirror, err := git.InitMirror(ctx, f.mirrors.Dir(w.location))
-	if err == nil {
-		_, err = mirror.Fetch(ctx, git.Source{URL: w.location, Local: f.mayBeLocal(w), Refs: w.branches, Prune: true})
-	}
-	if err == nil || errors.Is(err, git.ErrNoBranch) { // the source that named the branch is told below
-		tips, err = mirror.Tips(ctx)
+// fetch updates one mirror and what is recorded of its sources. Its error is
+// the store's, or that we are told to stop.
+func (f *Fetcher) fetch(ctx context.Context, w wanted) (fetched, error) {
+	var got fetched
+	mirror, tips, err := f.update(ctx, w)
+	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return got, ctx.Err()
 	}
 	if err != nil {
+		ctx = context.WithoutCancel(ctx) // that it took too long is to be seen, too
+		problem := advise(err, w.location)
+		var names []string
 		for _, s := range w.sources {
-			if e := f.set.mark(ctx, f.sources, "fetch", s, err.Error()); e != nil {
-				return 0, e
+			names = append(names, input(s.Kind, s.Name))
+			if err := f.set.mark(ctx, f.sources, "fetch", s, problem); err != nil {
+				return got, err
 			}
 		}
-		return 0, err
+		got.problems = []string{strings.Join(names, ", ") + ": " + problem}
+		return got, nil
 	}
-	moved := 0
-	var problems []error
 	for _, s := range w.sources {
-		n, err := f.record(ctx, mirror, s, tips)
+		n, problem, err := f.record(ctx, mirror, s, tips)
 		if err != nil {
-			problems = append(problems, err)
+			return got, err
 		}
-		moved = max(moved, n)
+		if problem != "" {
+			got.problems = append(got.problems, input(s.Kind, s.Name)+": "+problem)
+		}
+		got.moved = max(got.moved, n)
 	}
-	return moved, errors.Join(problems...)
+	return got, nil
+}
+
+// update lets a mirror follow its upstream.
+func (f *Fetcher) update(ctx context.Context, w wanted) (*git.Mirror, []git.Tip, error) {
+	mirror, err := git.InitMirror(ctx, f.mirrors.Dir(w.location))
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = mirror.Fetch(ctx, git.Source{URL: w.location, Local: f.mayBeLocal(w), Refs: w.branches, Prune: true})
+	if err != nil && !errors.Is(err, git.ErrNoBranch) { // the source that named the branch will be told
+		return nil, nil, err
+	}
+	tips, err := mirror.Tips(ctx)
+	return mirror, tips, err
+}
+
+// advise is what went wrong with a location, and what to do about it.
+func advise(err error, location string) string {
+	text := err.Error()
+	if _, err := os.Stat(location); filepath.IsAbs(location) && errors.Is(err, os.ErrNotExist) {
+		return location + ": there is no such directory or file: correct its location in upstreamd.toml"
+	}
+	switch {
+	case errors.Is(err, git.ErrUnreachable):
+		text += "; it is tried again by itself; to see for yourself: git ls-remote " + git.Redact(location)
+	case errors.Is(err, git.ErrNotFound):
+		text += "; correct its location in upstreamd.toml"
+	case errors.Is(err, git.ErrCorrupt):
+		text += "; mend it, or fetch from another place"
+	}
+	return text
 }
 
 // mayBeLocal says whether paths and bundles are allowed: only the
@@ -185,19 +219,20 @@ func (f *Fetcher) mayBeLocal(w wanted) bool {
 // record compares the tips with those recorded last and stores the difference.
 // It does not trust the fetch's own list of moves: a run that was killed
 // between fetch and record would lose them.
-func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips []git.Tip) (int, error) {
+func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips []git.Tip) (moved int, problem string, err error) {
 	tips = f.concern(s, tips)
 	before, err := f.refs.Tips(ctx, s.ID)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	moves, err := mirror.Moves(ctx, before, tips)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	problem := ""
 	if missing := f.missingBranch(s, tips); missing != "" {
 		problem = fmt.Sprintf("%s has no branch %s: correct it in upstreamd.toml", git.Redact(s.Location), missing)
+	} else if len(tips) == 0 {
+		problem = fmt.Sprintf("%s has neither branches nor tags that count: correct location or branches in upstreamd.toml", git.Redact(s.Location))
 	}
 	err = f.refs.InTx(ctx, func(ctx context.Context) error {
 		if len(moves) > 0 {
@@ -207,10 +242,7 @@ func (f *Fetcher) record(ctx context.Context, mirror *git.Mirror, s Source, tips
 		}
 		return f.set.mark(ctx, f.sources, "fetch", s, problem)
 	})
-	if err == nil && problem != "" {
-		err = fmt.Errorf("%s", problem)
-	}
-	return len(moves), err
+	return len(moves), problem, err
 }
 
 // concern are the tips that a source is about: a layer its branch, a project

@@ -18,7 +18,7 @@ import (
 
 // groupVersion is part of the fingerprint of a grouping: raise it when the
 // rules below change.
-const groupVersion = "1"
+const groupVersion = "2"
 
 // A changeStore is what [Matcher] needs of the store to say which sightings
 // are one change.
@@ -44,6 +44,7 @@ type grouping struct {
 	apart   map[[2]string]bool // pairs of sightings that a person rejected
 	parent  map[string]string  // union-find over the keys of sightings
 	patches map[string]*patch.Patch
+	odd     map[string]string // why a sighting has no patch
 }
 
 // groupChanges puts sightings together and stores the changes, if anything
@@ -103,7 +104,7 @@ func newGrouping(set Settings, carried []Carried, posted []Posted, matches []cha
 		carried: index(carried, func(c Carried) string { return c.Key }),
 		posted:  index(posted, func(p Posted) string { return p.Key }),
 		matches: group(matches, func(m change.Match) string { return m.Sighting }),
-		apart:   map[[2]string]bool{}, parent: map[string]string{}, patches: map[string]*patch.Patch{},
+		apart:   map[[2]string]bool{}, parent: map[string]string{}, patches: map[string]*patch.Patch{}, odd: map[string]string{},
 	}
 	for _, d := range decisions { // in order of their making: the newest of a pair wins
 		pair := pairOf(d.Subject, d.Object)
@@ -143,6 +144,8 @@ func (g *grouping) read(ctx context.Context, patches *Patches, set Settings) err
 		}
 		if err == nil {
 			g.patches[s.key] = p
+		} else {
+			g.odd[s.key] = err.Error()
 		}
 	}
 	return nil
@@ -307,7 +310,11 @@ func (g *grouping) cluster(keys []string) Cluster {
 	commits := map[string]bool{}
 	for _, key := range keys {
 		if carried, ok := g.carried[key]; ok {
-			c.Sightings = append(c.Sightings, carried.sighting())
+			s := carried.sighting()
+			if why := g.odd[key]; why != "" && carried.Dropped.IsZero() {
+				s.Note += "; not readable as a patch: " + why
+			}
+			c.Sightings = append(c.Sightings, s)
 			c.Ours = true
 		} else {
 			posted := g.posted[key]

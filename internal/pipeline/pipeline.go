@@ -92,8 +92,9 @@ type sourceLog interface {
 	MarkSource(ctx context.Context, kind SourceKind, name, problem string, at time.Time) error
 }
 
-// troubleStages are the stages that can have trouble with a source, in order.
-var troubleStages = []string{"fetch", "collect", "scan", "index", "match", "rebase"}
+// troubleStages are the stages that can have trouble with a source, in order;
+// "read" is what a scan found, where "scan" is whether it could begin.
+var troubleStages = []string{"fetch", "collect", "scan", "read", "index", "match", "rebase"}
 
 // mark records how a stage fared with a source; an empty problem is a success.
 // What other stages have against the source stays: that it can be fetched does

@@ -59,8 +59,10 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 		return rep, err
 	}
 	print := s.print(layers)
-	if seen, err := s.store.Cursor(ctx, "scan", "layers"); err != nil || seen == print {
+	if seen, err := s.store.Cursor(ctx, "scan", "layers"); err != nil {
 		return rep, err
+	} else if seen == print {
+		return rep, s.remind(ctx, &rep)
 	}
 	found, err := s.scan(ctx, layers)
 	if err != nil {
@@ -74,15 +76,49 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 			if err := s.store.SetCursor(ctx, "scan", l.cursor(), l.commit); err != nil {
 				return err
 			}
+			problem := sourceProblem(found.of[l.Name], l.Name)
+			if err := s.set.mark(ctx, s.sources, "read", l.source(), problem); err != nil {
+				return err
+			}
 		}
 		if err := s.store.PutDuplicates(ctx, s.otherRepositories(found.duplicates)); err != nil {
 			return err
 		}
 		return s.store.SetCursor(ctx, "scan", "layers", print)
 	})
+	if err != nil {
+		return rep, err
+	}
 	rep.Done = fmt.Sprintf("%d recipes, %d patch files in %d layers", found.recipes, found.patches, len(layers))
-	return rep, err
+	return rep, s.remind(ctx, &rep)
 }
+
+// remind reports again what the last scan had against whole layers.
+func (s *Scanner) remind(ctx context.Context, rep *Report) error {
+	for _, l := range s.set.Layers {
+		problem, err := s.store.Cursor(ctx, "trouble", "read "+input(LayerSource, l.Name))
+		if err != nil {
+			return err
+		}
+		if problem != "" {
+			rep.Problems = append(rep.Problems, input(LayerSource, l.Name)+": "+problem)
+		}
+	}
+	return nil
+}
+
+// sourceProblem is what a scan has against a whole source; what is wrong with
+// a file is kept with the file.
+func sourceProblem(found *layer.Scan, name string) string {
+	for _, p := range found.Problems {
+		if p.Source == name && p.File == "" {
+			return p.Text + ": correct branch or subdir in upstreamd.toml"
+		}
+	}
+	return ""
+}
+
+func (l Layer) source() Source { return Source{Kind: LayerSource, Name: l.Name} }
 
 // A scanned is what the scans of all stacks found.
 type scanned struct {
@@ -192,7 +228,7 @@ func (s *Scanner) open(ctx context.Context) ([]opened, Report, error) {
 			rep.problem("layer "+l.Name, err)
 			incomplete = incomplete || before
 		}
-		if err := s.set.mark(ctx, s.sources, "scan", Source{Kind: LayerSource, Name: l.Name}, problem); err != nil {
+		if err := s.set.mark(ctx, s.sources, "scan", l.source(), problem); err != nil {
 			return nil, rep, err
 		}
 	}
@@ -234,6 +270,9 @@ func (s *Scanner) openOne(ctx context.Context, l Layer, commit string) (opened, 
 		return opened{}, err
 	}
 	commit, err = repo.Resolve(ctx, commit)
+	if err != nil && l.Revision != "" {
+		err = fmt.Errorf("%w: correct revision in upstreamd.toml", err)
+	}
 	if err != nil {
 		return opened{}, err
 	}
@@ -294,7 +333,8 @@ func (l opened) scanOf(found *layer.Scan) LayerScan {
 		return scan
 	}
 	for _, p := range found.Patches {
-		if p.Source == l.Name && p.Problem == "" {
+		// One that cannot be read is carried all the same, if a recipe applies it.
+		if p.Source == l.Name && (p.Problem == "" || p.Recipe != "") {
 			scan.Carried = append(scan.Carried, l.carried(p, queued[p.Path]))
 		}
 	}
