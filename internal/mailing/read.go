@@ -15,24 +15,35 @@ import (
 // ErrNoMail means that a path holds nothing that could be mail.
 var ErrNoMail = errors.New("no mail there")
 
+// maxDirs is how deep directories of mail may be nested.
+const maxDirs = 8
+
 // Read hands every message at path to f, in order: the messages of an mbox
-// (plain or gzip), of a maildir (cur and new), of a directory with one message
-// a file, or the one message of a file. where names the message in words for
-// people, "lists.mbox:17". f may keep raw, which holds at most [MaxRaw]+1
-// bytes of a message: one more than allowed says that it was cut. Read stops
-// at f's first error and returns it.
+// (plain or gzip), of a maildir (cur and new), of all files in and below any
+// other directory, or the one message of a file. where names the message in
+// words for people, "lists.mbox:17". f may keep raw, which holds at most
+// [MaxRaw]+1 bytes of a message: one more than allowed says that it was cut.
+// Read stops at f's first error and returns it. A file of a directory that
+// cannot be read hinders no other; the errors of all are joined.
 func Read(path string, f func(raw []byte, where string) error) error {
 	fi, err := os.Stat(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if fi.IsDir() {
-		return readDir(path, f)
+	case fi.IsDir():
+		return readDir(path, maxDirs, f)
+	case !fi.Mode().IsRegular(): // a pipe may wait for ever, a device has no end
+		return fmt.Errorf("%s: not a regular file: %w", path, ErrNoMail)
 	}
 	return readFile(path, f)
 }
 
-func readDir(path string, f func(raw []byte, where string) error) error {
+func readDir(path string, depth int, f func(raw []byte, where string) error) error {
+	var stop error // of f
+	keep := func(raw []byte, where string) error {
+		stop = f(raw, where)
+		return stop
+	}
 	var dirs []string
 	for _, sub := range []string{"cur", "new"} {
 		if fi, err := os.Stat(filepath.Join(path, sub)); err == nil && fi.IsDir() {
@@ -45,21 +56,29 @@ func readDir(path string, f func(raw []byte, where string) error) error {
 		}
 		dirs = []string{path}
 	}
+	var errs []error
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return err
-		}
+		errs = append(errs, err)
 		for _, e := range entries {
-			if !e.Type().IsRegular() || e.Name()[0] == '.' {
+			name := filepath.Join(dir, e.Name())
+			switch {
+			case e.Name()[0] == '.':
+				continue
+			case e.Type().IsRegular():
+				err = readFile(name, keep)
+			case e.IsDir() && dir == path && depth > 0:
+				err = readDir(name, depth-1, keep)
+			default:
 				continue
 			}
-			if err := readFile(filepath.Join(dir, e.Name()), f); err != nil {
-				return err
+			if stop != nil {
+				return stop
 			}
+			errs = append(errs, err)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // isGit says if a directory is a git repository, bare or not, or a v2

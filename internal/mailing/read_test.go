@@ -76,6 +76,9 @@ func TestRead(t *testing.T) {
 	}
 	write("flat/2.eml", mail("2"))
 	write("flat/1.eml", mail("1"))
+	write("tree/b/c/3.eml", mail("3"))
+	write("tree/b/box/new/2", mail("2"))
+	write("tree/1.eml", mail("1"))
 	write("bare.git/HEAD", "ref: refs/heads/master\n")
 	for _, tt := range []struct {
 		path string
@@ -85,6 +88,7 @@ func TestRead(t *testing.T) {
 		{write("one.eml", mail("1")), []string{"one.eml 1@b"}},
 		{dir + "/maildir", []string{"maildir/cur/1:2,S 1@b", "maildir/cur/2:2, 2@b", "maildir/new/3 3@b"}},
 		{dir + "/flat", []string{"flat/1.eml 1@b", "flat/2.eml 2@b"}},
+		{dir + "/tree", []string{"tree/1.eml 1@b", "tree/b/box/new/2 2@b", "tree/b/c/3.eml 3@b"}},
 	} {
 		var got []string
 		err := Read(tt.path, func(raw []byte, where string) error {
@@ -104,7 +108,18 @@ func TestRead(t *testing.T) {
 	if err := Read(write("cut.gz", z.String()[:z.Len()-30]), func([]byte, string) error { return nil }); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut file: %v", err)
 	}
+	write("flat/1.gz", "\x1f\x8b no gzip")
+	var read int
+	if err := Read(dir+"/flat", func([]byte, string) error { read++; return nil }); !errors.Is(err, gzip.ErrHeader) || read != 2 {
+		t.Errorf("directory with a broken file: %d mails, %v", read, err)
+	}
+	if err := Read("/dev/null", nil); !errors.Is(err, ErrNoMail) {
+		t.Errorf("device: %v", err)
+	}
 	stop := errors.New("stop")
+	if err := Read(dir+"/flat", func([]byte, string) error { return stop }); err != stop {
+		t.Errorf("callback's error in a directory: %v", err)
+	}
 	if err := Read(gz, func([]byte, string) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("callback's error: %v", err)
 	}
