@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +21,8 @@ func assembleCommand() *cobra.Command {
 postings are versions of one another, what replies are about and which review
 trailers they give.
 
-It reads mbox files (plain or gzip), maildirs, directories with a mail a file
-and single mails. With --json it prints a line for every mail read and a line
+It reads mbox files (plain or gzip), maildirs, single mails, and all of these
+below other directories. With --json it prints a line for every mail read and a line
 for every series.`,
 		Example: `  upstreamd assemble list.mbox.gz
   upstreamd assemble ~/Mail/lists/zlib-devel
@@ -49,7 +47,7 @@ type mailLine struct {
 	Index     *int          `json:"index,omitempty"`
 	Total     int           `json:"total,omitempty"`
 	Target    string        `json:"target,omitempty"`
-	Trailers  []trailerLine `json:"trailers,omitempty"`
+	Trailers  []trailerLine `json:"trailers"`
 	Action    string        `json:"action,omitempty"`
 	Problems  []string      `json:"problems,omitempty"`
 	Where     string        `json:"where,omitempty"`
@@ -92,8 +90,8 @@ func runAssemble(paths []string, asJSON bool, stdout, stderr io.Writer) error {
 			read = append(read, readMail{where, m.MessageID, m.Problems, len(raw) > mailing.MaxRaw})
 			return nil
 		})
-		if err != nil {
-			failed = append(failed, mailLine{Where: path, Error: err.Error()})
+		for _, err := range each(err) {
+			failed = append(failed, mailLine{Trailers: []trailerLine{}, Where: path, Error: err.Error()})
 			fmt.Fprintln(stderr, "upstreamd:", term.Safe(err.Error()))
 		}
 	}
@@ -101,13 +99,28 @@ func runAssemble(paths []string, asJSON bool, stdout, stderr io.Writer) error {
 	var err error
 	if asJSON {
 		err = printAssembly(stdout, result, read, failed)
-	} else {
+	} else if len(read) > 0 || len(failed) == 0 {
 		err = printSeries(stdout, result)
 	}
 	if err == nil && len(failed) > 0 {
 		err = withCode(exitFailure, nil)
 	}
 	return err
+}
+
+// each is the errors that were joined to err.
+func each(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, each(e)...)
+		}
+		return all
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // printAssembly prints a line for each mail read, in the order of reading,
@@ -144,7 +157,7 @@ func printAssembly(w io.Writer, r series.Result, read []readMail, failed []mailL
 
 func placedLine(p *series.Placed) mailLine {
 	line := mailLine{
-		MessageID: p.MessageID, Kind: p.Kind, SeriesKey: p.Posting,
+		Trailers: []trailerLine{}, MessageID: p.MessageID, Kind: p.Kind, SeriesKey: p.Posting,
 		Version: p.Version, Total: p.Total, Target: p.Target, Action: string(p.Action),
 	}
 	if p.Posting != "" {
@@ -164,8 +177,8 @@ func printSeries(w io.Writer, r series.Result) error {
 	for i := range r.Postings {
 		postings[r.Postings[i].Key] = &r.Postings[i]
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "POSTED\tVERSION\tPATCHES\tAUTHOR\tTITLE")
+	t := table{limits: []int{10, 7, 7, 20}}
+	t.row("POSTED", "VERSION", "PATCHES", "AUTHOR", "TITLE")
 	for _, s := range r.Series {
 		last := postings[s.Postings[len(s.Postings)-1]]
 		title := s.Title
@@ -183,14 +196,11 @@ func printSeries(w io.Writer, r series.Result) error {
 		if author == "" {
 			author = last.Author.Email
 		}
-		fmt.Fprintf(t, "%s\tv%d\t%d/%d\t%s\t%s\n", date, last.Version, len(last.Parts), last.Total, cell(author), cell(title))
+		t.row(date, fmt.Sprintf("v%d", last.Version), fmt.Sprintf("%d/%d", len(last.Parts), last.Total), author, title)
 	}
-	if err := t.Flush(); err != nil {
+	if err := t.flush(w); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%d mails, %d postings, %d series\n", len(r.Mails), len(r.Postings), len(r.Series))
 	return err
 }
-
-// cell makes text safe for a cell of a table on a terminal.
-func cell(s string) string { return term.Safe(strings.ReplaceAll(s, "\t", " ")) }

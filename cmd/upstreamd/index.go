@@ -32,7 +32,7 @@ func indexCommand() *cobra.Command {
 its size and how long it took. With --rev it also checks that the index covers
 that revision.`,
 		Example: "  upstreamd index --repo zlib.git\n  upstreamd index --repo zlib.bundle --index /var/cache/indexes --json",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.repo == "" {
 				return usagef("index: want --repo")

@@ -178,14 +178,14 @@ func (m *matching) answer(ctx context.Context, gen func(func(matchJob) error) er
 func (j matchJob) match(o diffmatch.Options) matchLine {
 	raw, err := j.read()
 	if err != nil {
-		return matchLine{Patch: j.name, Error: err.Error()}
+		return failedLine(j.name, err)
 	}
 	p, err := decodePatch(raw)
 	if errors.Is(err, patch.ErrNoDiff) && j.mayLackDiff {
 		return matchLine{skip: true}
 	}
 	if err != nil {
-		return matchLine{Patch: j.name, Error: err.Error()}
+		return failedLine(j.name, err)
 	}
 	return newMatchLine(j.name, p, j.view.Match(p, o), j.view)
 }

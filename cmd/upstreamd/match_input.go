@@ -27,11 +27,16 @@ func readPatches(arg string, view *diffmatch.View, each func(matchJob) error) er
 	return filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
+			if reason := new(fs.PathError); errors.As(err, &reason) {
+				err = reason.Err
+			}
 			return each(matchJob{path, view, func() ([]byte, error) { return nil, err }, false})
 		case d.IsDir() && path != arg && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
 		case d.IsDir() || path != arg && strings.HasPrefix(d.Name(), "."):
 			return nil
+		case !isFile(path): // a pipe may wait for ever, a device has no end
+			return each(matchJob{path, view, func() ([]byte, error) { return readPatchFile(path) }, false})
 		case !isMbox(path):
 			return each(matchJob{path, view, func() ([]byte, error) { return readPatchFile(path) }, false})
 		}
@@ -67,6 +72,12 @@ func readMails(path string, view *diffmatch.View, each func(matchJob) error) err
 		return each(matchJob{path, view, func() ([]byte, error) { return nil, err }, false})
 	}
 	return nil
+}
+
+// isFile says whether path is a regular file, or a link to one.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // isMbox says whether a file begins as an mbox or is packed by gzip. The mark

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/diffmatch"
 	"github.com/upstreamd/upstreamd/internal/patch"
-	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 // matchLine is the answer for one patch; its fields are those of cli.md.
@@ -18,10 +18,10 @@ type matchLine struct {
 	Commit     string           `json:"commit"`
 	Confidence float64          `json:"confidence"`
 	Method     string           `json:"method,omitempty"`
-	Commits    []string         `json:"commits,omitempty"`
+	Commits    []string         `json:"commits"`
 	RevertedBy string           `json:"reverted_by,omitempty"`
-	Evidence   []matchEvidence  `json:"evidence,omitempty"`
-	Candidates []matchCandidate `json:"candidates,omitempty"`
+	Evidence   []matchEvidence  `json:"evidence"`
+	Candidates []matchCandidate `json:"candidates"`
 	Error      string           `json:"error,omitempty"`
 
 	title, found string // of the patch and of the commit
@@ -40,10 +40,16 @@ type matchCandidate struct {
 	Why        string  `json:"why"`
 }
 
+// failedLine is the answer where a patch could not be read.
+func failedLine(name string, err error) matchLine {
+	return matchLine{Patch: name, Error: strings.TrimPrefix(err.Error(), name+": "), Commits: []string{}, Evidence: []matchEvidence{}, Candidates: []matchCandidate{}}
+}
+
 func newMatchLine(name string, p *patch.Patch, r diffmatch.Result, view *diffmatch.View) matchLine {
 	l := matchLine{
 		Patch: name, Verdict: r.Verdict, Commit: r.Commit, Confidence: r.Confidence, Method: r.Method,
-		Commits: r.Commits, RevertedBy: r.RevertedBy, title: p.Subject,
+		Commits: present(r.Commits), RevertedBy: r.RevertedBy, title: p.Subject,
+		Evidence: []matchEvidence{}, Candidates: []matchCandidate{},
 	}
 	for _, e := range r.Evidence {
 		l.Evidence = append(l.Evidence, matchEvidence(e))
@@ -109,21 +115,18 @@ func (p *matchPrinter) text(l matchLine) {
 	if l.RevertedBy != "" {
 		fmt.Fprintf(p.out, "          reverted by %.12s\n", l.RevertedBy)
 	}
-	for i, e := range l.Evidence {
-		sep := ", "
-		if i == 0 {
-			sep = "          "
-		}
-		fmt.Fprint(p.out, sep, term.Safe(e.Detail))
+	var why []string
+	for _, e := range l.Evidence {
+		why = append(why, e.Detail)
 	}
-	if len(l.Evidence) > 0 {
-		fmt.Fprintln(p.out)
+	if len(why) > 0 {
+		fmt.Fprint(p.out, wrapped(why, "          "))
 	}
 }
 
-// close prints the sum for people and flushes.
+// close prints the sum for people, if there is one, and flushes.
 func (p *matchPrinter) close() error {
-	if p.json == nil {
+	if p.json == nil && len(p.counts) > 0 {
 		fmt.Fprintf(p.out, "%d merged, %d probable, %d none", p.counts[diffmatch.Merged], p.counts[diffmatch.Probable], p.counts[diffmatch.None])
 		if p.failed > 0 {
 			fmt.Fprintf(p.out, ", %d not readable", p.failed)

@@ -10,14 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/rebase"
-	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 // rebaseOptions are the flags of rebase.
@@ -120,7 +118,17 @@ func rebaseFiles(ctx context.Context, repo *git.Repo, o rebaseOptions, paths []s
 
 // readPatchFile reads a file no larger than a patch may be.
 func readPatchFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
+	var f *os.File
+	switch {
+	case err != nil:
+	case info.IsDir():
+		return nil, errors.New("is a directory")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	default:
+		f, err = os.Open(path)
+	}
 	if err != nil {
 		var reason *fs.PathError
 		if errors.As(err, &reason) {
@@ -172,7 +180,7 @@ func printRebaseJSON(w io.Writer, results []rebase.Result) error {
 // printRebase prints a table: a line for each patch, and below it one for each
 // hunk that needs work.
 func printRebase(w io.Writer, results []rebase.Result) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := table{limits: []int{16, 40}}
 	for _, r := range results {
 		outcome, notes := r.Outcome, []string{}
 		if r.Err != nil {
@@ -186,18 +194,14 @@ func printRebase(w io.Writer, results []rebase.Result) error {
 		if r.ThreeWay != "" {
 			notes = append(notes, "three-way merge: "+r.ThreeWay)
 		}
-		line := outcome + "\t" + term.SafeLine(r.Name)
-		if len(notes) > 0 {
-			line += "\t" + term.SafeLine(strings.Join(notes, "; "))
-		}
-		fmt.Fprintln(t, line)
+		t.row(outcome, r.Name, strings.Join(notes, "; "))
 		for _, h := range r.Hunks {
 			if h.Outcome == rebase.Conflict || h.Outcome == rebase.Gone || h.Outcome == rebase.Fuzz {
-				fmt.Fprintf(t, "\t  %s\t%s\n", term.SafeLine(h.File), hunkNote(rebaseHunk(h)))
+				t.row("", "  "+h.File, hunkNote(rebaseHunk(h)))
 			}
 		}
 	}
-	return t.Flush()
+	return t.flush(w)
 }
 
 // hunkNote says in words what is the matter with a hunk.

@@ -3,18 +3,18 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/layer"
-	"github.com/upstreamd/upstreamd/internal/term"
 )
 
 func scanCommand() *cobra.Command {
@@ -54,10 +54,10 @@ of BBLAYERS, local ones first.`,
 			if o.json {
 				print = printScanJSON
 			}
-			if err := print(cmd.OutOrStdout(), s); err != nil || failed == nil {
-				return err
+			if err := errors.Join(print(cmd.OutOrStdout(), s), failed, withoutLayer(sources, s)); err != nil {
+				return withCode(exitFailure, err)
 			}
-			return withCode(exitFailure, failed)
+			return nil
 		},
 	}
 	f := cmd.Flags()
@@ -113,11 +113,16 @@ func openLayers(cmd *cobra.Command, specs []layerSpec, asJSON bool) (sources []l
 	if err != nil {
 		return nil, nil, err
 	}
+	seen := map[string]bool{}
 	for _, s := range specs {
 		name, path, subdir, rev, err := s.parse()
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, nil, err
+		case seen[name]:
+			return nil, nil, usagef("scan: the name %s is given twice; every NAME wants to be another one", name)
 		}
+		seen[name] = true
 		src := layer.Source{Name: name, Subdir: subdir, Local: s.local}
 		src.Repo, src.Rev, err = openAt(cmd.Context(), path, filepath.Join(cache, "upstreamd", "bundles"), rev)
 		if err == nil {
@@ -127,10 +132,11 @@ func openLayers(cmd *cobra.Command, specs []layerSpec, asJSON bool) (sources []l
 		if cmd.Context().Err() != nil {
 			return nil, nil, err
 		}
-		failed = fmt.Errorf("layer source %s: %w", name, err)
+		failed = errors.Join(failed, fmt.Errorf("layer source %s: %w", name, err))
 		if asJSON {
-			line := map[string]string{"type": "source", "repo": name, "error": err.Error()}
-			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(line); err != nil {
+			out := json.NewEncoder(cmd.OutOrStdout())
+			out.SetEscapeHTML(false)
+			if err := out.Encode(map[string]string{"type": "source", "repo": name, "error": err.Error()}); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -139,6 +145,16 @@ func openLayers(cmd *cobra.Command, specs []layerSpec, asJSON bool) (sources []l
 		return nil, nil, failed
 	}
 	return sources, failed, nil
+}
+
+// withoutLayer is an error if there is no layer in one of the sources.
+func withoutLayer(sources []layer.Source, s *layer.Scan) (err error) {
+	for _, src := range sources {
+		if !slices.ContainsFunc(s.Layers, func(l layer.Layer) bool { return l.Source == src.Name }) {
+			err = errors.Join(err, fmt.Errorf("layer source %s: no layer in it: no conf/layer.conf below /%s", src.Name, src.Subdir))
+		}
+	}
+	return err
 }
 
 // openAt opens a repository and resolves a revision of it.
@@ -152,51 +168,63 @@ func openAt(ctx context.Context, path, cache, rev string) (*git.Repo, string, er
 	}
 	hash, err := r.Resolve(ctx, rev)
 	if err != nil {
-		return nil, "", fmt.Errorf("revision %s: %w", rev, err)
+		return nil, "", err
 	}
 	return r, hash, nil
 }
 
 // printScan prints tables for people.
 func printScan(w io.Writer, s *layer.Scan) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	row := func(cells ...string) {
-		for i, c := range cells {
-			cells[i] = term.Safe(c)
-		}
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+	var tables []*table
+	add := func(limits ...int) *table {
+		t := &table{limits: limits}
+		tables = append(tables, t)
+		return t
 	}
-	row("LAYER", "COLLECTION", "PRIORITY", "SERIES")
+	t := add(28, 20, 8)
+	t.row("LAYER", "COLLECTION", "PRIORITY", "SERIES")
 	for _, l := range s.Layers {
-		row(l.Name, l.Collection, fmt.Sprint(l.Priority), strings.Join(l.Series, " "))
+		t.row(l.Name, l.Collection, fmt.Sprint(l.Priority), strings.Join(l.Series, " "))
 	}
-	row("")
-	row("RECIPE", "VERSION", "PATCHES", "FILE")
+	t = add(24, 12, 7)
+	t.row("RECIPE", "VERSION", "PATCHES", "FILE")
 	for _, r := range s.Recipes {
-		row(r.PN, r.PV, fmt.Sprint(len(r.PatchesEffective)), r.Source+":"+r.File)
+		t.row(r.PN, r.PV, fmt.Sprint(len(r.PatchesEffective)), r.Source+":"+r.File)
 	}
-	if dups := s.Duplicates(); len(dups) > 0 {
-		row("")
-		row("DUPLICATE", "HOW", "OURS", "THEIRS")
-		for _, d := range dups {
-			row(d.Kind, d.Relation+d.Match, place(d.LocalSource, d.LocalFile, d.LocalVersion), place(d.UpstreamSource, d.UpstreamFile, d.UpstreamVersion))
-		}
+	dups := s.Duplicates()
+	if len(dups) > 0 {
+		addDuplicates(add(15, 11), dups)
 	}
 	if len(s.Problems) > 0 {
-		row("")
-		row("PROBLEM", "FILE")
+		t = add(44)
+		t.row("PROBLEM", "FILE")
 		for _, p := range s.Problems {
-			row(p.Text, place(p.Source, p.File, ""))
+			t.row(p.Text, place(p.Source, p.File, ""))
 		}
 	}
-	return t.Flush()
+	for _, t := range tables {
+		if err := t.flush(w); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	_, err := fmt.Fprintf(w, "%d layers, %d recipes, %d patch files, %d duplicates\n", len(s.Layers), len(s.Recipes), len(s.Patches), len(dups))
+	return err
+}
+
+// addDuplicates adds two rows for each: ours, and theirs below it.
+func addDuplicates(t *table, dups []layer.Duplicate) {
+	t.row("DUPLICATE", "HOW", "OURS, AND BELOW IT THEIRS")
+	for _, d := range dups {
+		t.row(d.Kind, d.Relation+d.Match, place(d.LocalSource, d.LocalFile, d.LocalVersion))
+		if d.UpstreamSource != "" {
+			t.row("", "", place(d.UpstreamSource, d.UpstreamFile, d.UpstreamVersion))
+		}
+	}
 }
 
 // place is where a thing lies, with its version if it has one.
 func place(source, file, version string) string {
-	if source == "" {
-		return "-"
-	}
 	if version != "" {
 		version = " (" + version + ")"
 	}

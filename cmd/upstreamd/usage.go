@@ -44,7 +44,11 @@ func onlySubcommands(cmd *cobra.Command, args []string) error {
 	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
 		hint = "is it " + strings.Join(like, " or ") + "? " + hint
 	}
-	return usagef("%s: there is no command %q\n%s", cmd.CommandPath(), args[0], hint)
+	where := ""
+	if cmd.HasParent() {
+		where = cmd.Name() + ": "
+	}
+	return usagef("%sthere is no command %q\n%s", where, args[0], hint)
 }
 
 // wrongArgs words what cobra says of the arguments of a command.
