@@ -14,7 +14,8 @@ func accountCommand() *cobra.Command {
 		Long: `Link prints a link with which the password of an account (default: admin) can be
 set once. It is for a password that was lost; all sessions of the account end
 when the new one is set.`,
-		Args: cobra.MaximumNArgs(1),
+		Example: "  upstreamd account link\n  upstreamd account link ann --config /etc/upstreamd/upstreamd.toml",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := commandConfig(cmd)
 			if err != nil {
@@ -31,7 +32,7 @@ when the new one is set.`,
 			}
 			a, err := db.Account(cmd.Context(), name)
 			if err != nil {
-				return withCode(exitNotFound, fmt.Errorf("account %s: %w\nupstreamd serve makes %s on its first start", name, err, administrator))
+				return withCode(exitNotFound, fmt.Errorf("%w\nupstreamd serve makes the account %s on its first start", err, administrator))
 			}
 			url, err := loginLink(cmd.Context(), db, c, a)
 			if err == nil {

@@ -85,7 +85,7 @@ func greet(ctx context.Context, db *store.DB, c *config, stdout io.Writer) error
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "set the password of %s, once, within %s: %s\n", a.Name, auth.LinkLife, link)
+		fmt.Fprintf(stdout, "set the password of %s, once, within %.0f hours: %s\n", a.Name, auth.LinkLife.Hours(), link)
 	}
 	return nil
 }

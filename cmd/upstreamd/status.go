@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +35,9 @@ last sync. The exit code is 4 when something needs doing, and 0 when nothing doe
 				return err
 			}
 			defer db.Close()
+			if limit < 0 {
+				return usagef("status: --limit wants a number from 0 on; 0 is all")
+			}
 			rows, total, err := db.Todo(cmd.Context(), owner, limit)
 			if err != nil {
 				return err
@@ -70,35 +72,45 @@ func printStatus(w io.Writer, o store.Overview, rows []store.ChangeRow, total in
 	if total == 0 {
 		fmt.Fprintln(w, "Nothing needs doing.")
 	}
-	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for i, r := range rows {
 		if i == 0 || rows[i-1].Action != r.Action {
-			fmt.Fprintf(tw, "%s\n", strings.ToUpper(string(r.Action)))
+			fmt.Fprintf(w, "%s\n", strings.ToUpper(string(r.Action)))
 		}
-		owner := r.Owner
-		if owner == "" {
-			owner = "nobody"
-		}
-		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\n", cut(r.Title, 60), cut(r.Place, 28), cut(owner, 16), since(r.Since))
-		fmt.Fprintf(tw, "    %s\n", cut(r.Why, 110))
-	}
-	if err := tw.Flush(); err != nil {
-		return err
+		printTodo(w, r)
 	}
 	if total > len(rows) {
 		fmt.Fprintf(w, "and %d more: upstreamd status --limit 0\n", total-len(rows))
 	}
-	fmt.Fprintf(w, "\nOurs, %d:", o.Ours)
-	sep := " "
+	var ours []string
 	for _, s := range change.Statuses() {
 		if n := o.Statuses[s]; n > 0 {
-			fmt.Fprintf(w, "%s%d %s", sep, n, s)
-			sep = ", "
+			ours = append(ours, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	fmt.Fprintf(w, "\nKnown: %d mails, %d series, %d recipes, %d carried patches, %d duplicates; %d of %d posted patches are merged\n",
+	fmt.Fprint(w, "\n", wrapped([]string{fmt.Sprintf("Ours, %d: %s", o.Ours, strings.Join(ours, ", "))}, ""))
+	known := fmt.Sprintf("Known: %d mails, %d series, %d recipes, %d carried patches, %d duplicates; %d of %d posted patches are merged",
 		o.Mails, o.Series, o.Recipes, o.Carried, o.Duplicates, o.MergedPatches, o.Patches)
+	fmt.Fprint(w, wrapped([]string{known}, ""))
 	return printTrouble(w, o)
+}
+
+// printTodo prints one thing to do in lines that fit a terminal: what, where
+// and whose, why.
+func printTodo(w io.Writer, r store.ChangeRow) {
+	what := r.Title
+	if r.Recipe != "" && !strings.HasPrefix(r.Title, r.Recipe+":") {
+		what = r.Recipe + ": " + r.Title
+	}
+	owner := r.Owner
+	if owner == "" {
+		owner = "nobody's"
+	}
+	where := []string{r.Place, owner}
+	if !r.Since.IsZero() {
+		where = append(where, "since "+date(r.Since))
+	}
+	fmt.Fprintf(w, "  %s\n", cut(what, 78))
+	fmt.Fprint(w, wrapped(where, "    "), wrapped([]string{cut(r.Why, 300)}, "    "))
 }
 
 // printTrouble prints the sources whose last try went wrong.
@@ -114,6 +126,7 @@ func printTrouble(w io.Writer, o store.Overview) error {
 // printTodoJSON prints the rows with stable field names.
 func printTodoJSON(w io.Writer, rows []store.ChangeRow) error {
 	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
 	for _, r := range rows {
 		err := enc.Encode(struct {
 			Change int64  `json:"change"`
@@ -149,11 +162,4 @@ func date(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-func since(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return "since " + date(t)
 }
