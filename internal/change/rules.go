@@ -164,7 +164,7 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 		return Wait, "until it reaches a branch that counts as merged"
 	case InUpstream:
 		if f.Carried != nil && claim.Kind != "Backport" {
-			return CorrectTag, fmt.Sprintf("Upstream-Status says %s, but it is merged", claim.words())
+			return CorrectTag, "Upstream-Status " + claim.sentence() + ", but it is merged"
 		}
 		return Wait, "drop it when the recipe moves to a version that has it"
 	case WasReverted:
@@ -197,7 +197,7 @@ func (f Facts) unsent(claim Claim) (Action, string) {
 	case "Submitted":
 		return Wait, "the file says " + claim.words() + "; no such posting was seen on a list that is watched"
 	case "malformed", "missing":
-		return CorrectTag, "Upstream-Status is " + claim.words()
+		return CorrectTag, "Upstream-Status " + claim.sentence()
 	}
 	return PostIt, "not seen on any list that is watched"
 }
@@ -226,6 +226,15 @@ func (c Claim) words() string {
 		return c.Kind + " " + c.Detail
 	}
 	return c.Kind
+}
+
+// sentence is words with the verb that fits: "says Pending", "is missing".
+func (c Claim) sentence() string {
+	switch c.Kind {
+	case "", "missing", "malformed":
+		return "is " + c.words()
+	}
+	return "says " + c.words()
 }
 
 // flag finds what a rebase test with this role found, if it is one of outcomes.
