@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -152,6 +153,9 @@ func loadConfig(path string) (*config, error) {
 	return c, nil
 }
 
+// wrongType is how the TOML decoder words a value of another type than wanted.
+var wrongType = regexp.MustCompile(`^cannot (?:decode|store) (?:a )?TOML (\w+) (?:into|in) (?:struct field \S+|a Go \S+) of type (.+)$`)
+
 // parseConfig reads the text; a wrong key names its line and what is allowed.
 func parseConfig(b []byte) (*config, error) {
 	c := &config{}
@@ -165,7 +169,7 @@ func parseConfig(b []byte) (*config, error) {
 		return nil, unknownKeys(unknown)
 	case errors.As(err, &syntax):
 		line, column := syntax.Position()
-		return nil, fmt.Errorf("line %d, column %d: %s", line, column, strings.TrimPrefix(syntax.Error(), "toml: "))
+		return nil, fmt.Errorf("line %d, column %d: %s", line, column, wrongType.ReplaceAllString(strings.TrimPrefix(syntax.Error(), "toml: "), "this is a $1, want $2"))
 	case err != nil:
 		return nil, err
 	}

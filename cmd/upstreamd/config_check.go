@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"path"
 	"reflect"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/secret"
 )
 
@@ -85,6 +88,12 @@ func (c *config) check() error {
 	var problems []string
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
+	if _, _, err := net.SplitHostPort(c.Server.Address); err != nil {
+		bad("[server]: address is %q, want host:port, or :port for all of this machine", c.Server.Address)
+	}
+	if u, err := url.Parse(c.Server.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		bad("[server]: base_url is %q, want an address as people type it: https://upstreamd.example.com", git.Redact(c.Server.BaseURL))
+	}
 	if c.Database.Path != "" && (c.Database.URL != "" || c.Database.URLFile != "") {
 		bad("[database]: give either path (SQLite) or url (PostgreSQL), not both")
 	}
