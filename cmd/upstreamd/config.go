@@ -180,7 +180,7 @@ func parseConfig(b []byte) (*config, error) {
 func (c *config) complete(dir string) {
 	state := firstOf(os.Getenv("STATE_DIRECTORY"), filepath.Join(dir, "state"))
 	setDefault(&c.Server.Address, "localhost:8480")
-	setDefault(&c.Server.BaseURL, "http://"+c.Server.Address)
+	setDefault(&c.Server.BaseURL, "http://"+reachable(c.Server.Address))
 	if c.Database.URL == "" && c.Database.URLFile == "" {
 		setDefault(&c.Database.Path, filepath.Join(state, "upstreamd.db"))
 	}
