@@ -46,6 +46,9 @@ one-time link to set its password; a lost password is set anew by the link that
 				level = slog.LevelDebug
 			}
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+			if err := c.prepareCache(); err != nil {
+				return err
+			}
 			db, err := openStore(cmd.Context(), c, true)
 			if err != nil {
 				return err

@@ -105,7 +105,15 @@ func (s *site) run(args ...string) outcome {
 	cmd := s.command(args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	late := time.AfterFunc(2*time.Minute, func() {
+		s.t.Errorf("upstreamd %s does not end", strings.Join(args, " "))
+		_ = cmd.Process.Kill()
+	})
+	err := cmd.Wait()
+	late.Stop()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		s.t.Fatal(err)

@@ -27,6 +27,9 @@ be read is named, and the others go on; the exit code is then 1.`,
 			if err != nil {
 				return err
 			}
+			if err := c.prepareCache(); err != nil {
+				return err
+			}
 			db, err := openStore(cmd.Context(), c, true)
 			if err != nil {
 				return err

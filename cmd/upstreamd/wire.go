@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,26 @@ func openStore(ctx context.Context, c *config, exclusive bool) (*store.DB, error
 	if errors.Is(err, store.ErrLocked) {
 		return nil, withCode(exitTemporary, fmt.Errorf("%w\nstop the other one first, or wait until it is done", err))
 	}
+	if err != nil && o.Driver == store.Postgres && !errors.Is(err, store.ErrNewerSchema) {
+		err = fmt.Errorf("%w\nis PostgreSQL running, and [database] in %s right?", err, c.path)
+	}
 	return db, err
+}
+
+// prepareCache makes the cache's directory and says at once, not for every
+// repository, that nothing can be written there.
+func (c *config) prepareCache() error {
+	err := os.MkdirAll(c.Cache.Dir, 0o700)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(c.Cache.Dir, "try-"); err == nil {
+			err = errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cache: %w\nanother place: [cache] dir in %s, or UPSTREAMD_CACHE_DIR", err, c.path)
+	}
+	return nil
 }
 
 // settings are what the configuration says to the stages.
