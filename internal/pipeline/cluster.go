@@ -160,4 +160,3 @@ func committed(m change.Match, key string) change.Sighting {
 	}
 	return s
 }
-
