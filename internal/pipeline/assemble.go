@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -63,6 +65,14 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
+	settled, err := a.settled()
+	if err != nil {
+		return rep, err
+	}
+	began, err := a.store.Cursor(ctx, "assemble", "settled")
+	if err != nil || began == settled {
+		return rep, err // no need to look at every message to see that
+	}
 	messages, err := a.store.Messages(ctx)
 	if err != nil {
 		return rep, err
@@ -74,21 +84,40 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	if was, err := a.store.Cursor(ctx, "assemble", "all"); err != nil || was == print {
+	if was, err := a.store.Cursor(ctx, "assemble", "all"); err != nil {
 		return rep, err
+	} else if was == print {
+		return rep, a.settle(ctx, began, settled)
 	}
 	assembly := assemble(messages)
 	err = a.store.InTx(ctx, func(ctx context.Context) error {
 		if _, err := a.store.PutAssembly(ctx, assembly); err != nil {
 			return err
 		}
-		return a.store.SetCursor(ctx, "assemble", "all", print)
+		return errors.Join(a.store.SetCursor(ctx, "assemble", "all", print), a.settle(ctx, began, settled))
 	})
 	rep.Done = fmt.Sprintf("%d mails read; %d postings in %d series", read, len(assembly.Postings), len(assembly.Series))
 	if broken > 0 {
 		rep.Done += fmt.Sprintf("; %d quarantined", broken)
 	}
 	return rep, err
+}
+
+// settled is what the cursor of that name says when all messages are put
+// together; from when mails were read until then it is a word that was never
+// there before.
+func (a *Assembler) settled() (string, error) {
+	lists, err := json.Marshal(a.set.Lists)
+	return fingerprint(assembleVersion, string(lists)), err
+}
+
+// settle moves the cursor, unless another process has read mails since began.
+func (a *Assembler) settle(ctx context.Context, began, settled string) error {
+	now, err := a.store.Cursor(ctx, "assemble", "settled")
+	if err != nil || now != began {
+		return err
+	}
+	return a.store.SetCursor(ctx, "assemble", "settled", settled)
 }
 
 // print is the fingerprint of what is assembled.
@@ -124,7 +153,13 @@ func (a *Assembler) read(ctx context.Context) (read, broken int, err error) {
 		if err := g.Wait(); err != nil {
 			return read, broken, err
 		}
-		if err := a.store.PutMessages(ctx, messages); err != nil {
+		err = a.store.InTx(ctx, func(ctx context.Context) error {
+			if err := a.store.PutMessages(ctx, messages); err != nil {
+				return err
+			}
+			return a.store.SetCursor(ctx, "assemble", "settled", "read "+rand.Text())
+		})
+		if err != nil {
 			return read, broken, err
 		}
 		for _, m := range messages {
