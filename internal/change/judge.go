@@ -140,7 +140,8 @@ func compareMatches(a, b Match) int {
 }
 
 // owner is who has to act: a decision, else the team member who posted the
-// newest revision, else the one who last touched the file, else nobody.
+// newest revision, else the one who last touched the file (by address, where
+// that is nobody of the team), else nobody.
 func (f Facts) owner(s Settings) string {
 	for _, d := range f.Decisions {
 		if d.Kind == Own {
@@ -155,10 +156,13 @@ func (f Facts) owner(s Settings) string {
 			return name
 		}
 	}
-	if f.Carried != nil {
-		return s.PersonOf(f.Carried.Toucher)
+	if f.Carried == nil {
+		return ""
 	}
-	return ""
+	if name := s.PersonOf(f.Carried.Toucher); name != "" {
+		return name
+	}
+	return f.Carried.Toucher
 }
 
 // believed are the matches after the decisions of people: rejected ones are

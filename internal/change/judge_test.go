@@ -98,7 +98,7 @@ func TestRules(t *testing.T) {
 		{"its lines are there already", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
 			Flags: []Flag{{Role: "pinned", Version: "v1.0", Outcome: "merged"}}}, Local, ConfirmIt, "Ann", "v1.0 has its lines already"},
 		{"owner set by hand", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Decisions: []Decision{{Kind: Own, Object: "Bob", At: ago(1)}}}, Local, PostIt, "Bob", ""},
-		{"nobody of the team", Facts{Carried: func() *CarriedFact { c := carried("1.0", ""); c.Toucher = "eve@example.com"; return c }(), Claims: claimed("Pending")}, Local, PostIt, "", ""},
+		{"nobody of the team", Facts{Carried: func() *CarriedFact { c := carried("1.0", ""); c.Toucher = "eve@example.com"; return c }(), Claims: claimed("Pending")}, Local, PostIt, "eve@example.com", ""},
 		{"a newer revision is out", Facts{Posted: []PostedFact{
 			posted("ann@example.org", 5, "new"),
 			func() PostedFact { p := posted("ann@example.org", 60, "superseded"); p.Superseded = true; return p }(),

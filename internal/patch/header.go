@@ -166,11 +166,12 @@ func (p *Patch) readMessage(lines []string) {
 	p.Trailers = append(p.Trailers, findTrailers(lines)...)
 }
 
-// takeTitle makes the first line of free text the subject, unless it is a tag.
+// takeTitle makes the first line of free text the subject, unless it is a tag
+// or a comment.
 func (p *Patch) takeTitle(lines []string) []string {
 	for i, l := range lines {
 		l = strings.TrimSpace(l)
-		if l == "" {
+		if l == "" || l[0] == '#' {
 			continue
 		}
 		if m := headerLine.FindStringSubmatch(l); m != nil && isTrailerKey(m[1]) {
