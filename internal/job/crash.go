@@ -20,7 +20,7 @@ import (
 // brings it again.
 
 // lookEvery is how often a process looks for others that have died.
-const lookEvery = 20 * time.Second
+const lookEvery = 5 * time.Second
 
 // forgetRunning deletes all running jobs, for one who has the database alone.
 func forgetRunning(ctx context.Context, db *sql.DB) error {
