@@ -1,3 +1,5 @@
+//go:build screenshots
+
 package web_test
 
 import (
@@ -13,7 +15,7 @@ import (
 func TestScreenshots(t *testing.T) {
 	address, dir := os.Getenv("UPSTREAMD_DEMO"), os.Getenv("UPSTREAMD_PICTURES")
 	if address == "" || dir == "" {
-		t.Skip("run by scripts/screenshots")
+		t.Fatal("want UPSTREAMD_DEMO and UPSTREAMD_PICTURES: run scripts/screenshots")
 	}
 	b := newTab(t, &site{url: address})
 	b.logInAs("admin", os.Getenv("UPSTREAMD_DEMO_PASSWORD"))

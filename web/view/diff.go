@@ -6,9 +6,6 @@ import (
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
-// maxFileLines is how many lines of one file's diff a page shows.
-const maxFileLines = 1000
-
 // A DiffFile is the change to one file, ready to show.
 type DiffFile struct {
 	Path           string
@@ -32,19 +29,7 @@ type DiffLine struct {
 	Text     string
 }
 
-// Diff makes files ready to show, with at most max lines for each file; 0 is
-// the usual limit.
-func Diff(files []*patch.File, limit int) []DiffFile {
-	if limit <= 0 {
-		limit = maxFileLines
-	}
-	out := make([]DiffFile, 0, len(files))
-	for _, f := range files {
-		out = append(out, diffFile(f, limit))
-	}
-	return out
-}
-
+// diffFile makes a file ready to show, with at most limit lines.
 func diffFile(f *patch.File, limit int) DiffFile {
 	d := DiffFile{Path: Safe(f.Path()), Note: fileNote(f)}
 	if f.Old != "" && f.New != "" && f.Old != f.New {

@@ -86,13 +86,13 @@ func TestDiff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := view.Diff(files, 4)
-	want := []view.DiffFile{{
+	got := view.FileDiff(files[0], 4)
+	want := view.DiffFile{
 		Path: "y.c", Was: "x.c", Note: "renamed", Added: 2, Removed: 1, Hidden: 1,
 		Hunks: []view.DiffHunk{{Head: "@@ -3,3 +3,4 @@ main()", Lines: []view.DiffLine{
 			{Old: 3, New: 3, Op: ' ', Text: "a"}, {Old: 4, Op: '-', Text: "b"}, {New: 4, Op: '+', Text: "c"}, {New: 5, Op: '+', Text: "d<U+202E>"},
 		}}},
-	}}
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
