@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -63,6 +64,7 @@ func (s *Server) sourceRow(src pipeline.Source) view.SourceRow {
 func (s *Server) sourceState(st store.SourceState) view.SourceRow {
 	v := s.sourceRow(st.Source)
 	v.Refs = st.Tips
+	v.ByAccount = st.Kind == pipeline.ListSource && !hasFiles(st.Settings)
 	for _, m := range st.Moves {
 		tag, isTag := strings.CutPrefix(m.Ref, "refs/tags/")
 		v.Moves = append(v.Moves, view.RefMove{
@@ -77,6 +79,12 @@ func (s *Server) sourceState(st store.SourceState) view.SourceRow {
 		v.Mailboxes = append(v.Mailboxes, box)
 	}
 	return v
+}
+
+// hasFiles says whether a list's section names files to read.
+func hasFiles(settings string) bool {
+	var section struct{ Files []string }
+	return json.Unmarshal([]byte(settings), &section) == nil && len(section.Files) > 0
 }
 
 // when is a moment as the pages show it.

@@ -14,6 +14,7 @@ type SourceRow struct {
 	Refs        int       // branches and tags
 	Moves       []RefMove // newest first
 	Mailboxes   []Mailbox // and files
+	ByAccount   bool      // a list without files: its mail comes over the accounts
 }
 
 // A Mailbox is what came from one mailbox or file.
@@ -101,6 +102,8 @@ func (r SourceRow) word() string {
 		return "no longer configured"
 	case r.Error != "":
 		return "fails"
+	case r.ByAccount:
+		return "read over mail accounts"
 	case !r.LastSuccess.Known():
 		return "not read yet"
 	}
@@ -113,6 +116,8 @@ func (r SourceRow) sign() string {
 		return "archive"
 	case r.Error != "":
 		return "triangle-alert"
+	case r.ByAccount:
+		return "mail"
 	case !r.LastSuccess.Known():
 		return "circle-dashed"
 	}
