@@ -29,20 +29,6 @@ type candidate struct {
 	knowsSubject, knowsAuthor bool // the patch has one
 }
 
-// frequency is how many commits of the view have a line as a changed line,
-// counted no further than maxCommon.
-func (v *View) frequency(id uint32) int {
-	n := 0
-	for _, r := range v.x.post.of(id) {
-		if v.in.has(r) {
-			if n++; n > maxCommon {
-				break
-			}
-		}
-	}
-	return n
-}
-
 // weigher weighs lines by how few commits of the view have them: 1 for a line
 // that at most one has, 0 for one in all (inverse document frequency).
 func (v *View) weigher() weigher {
@@ -50,10 +36,7 @@ func (v *View) weigher() weigher {
 	return func(key uint64) float64 {
 		w, ok := known[key]
 		if !ok {
-			w = 1
-			if id, found := v.x.dict.id(key); found {
-				w = frequencyWeight(v.frequency(id), v.size)
-			}
+			w = frequencyWeight(v.frequency(key), v.size)
 			known[key] = w
 		}
 		return w
@@ -62,8 +45,8 @@ func (v *View) weigher() weigher {
 
 // A query is one line that is looked up.
 type query struct {
-	id uint32
-	df int
+	key uint64
+	df  int
 }
 
 // rarest are the lines of a shape by which it is looked for.
@@ -76,14 +59,12 @@ func (v *View) rarest(s *shape) []query {
 				return
 			}
 			seen[key] = true
-			if id, ok := v.x.dict.id(key); ok {
-				if df := v.frequency(id); df > 0 {
-					list = append(list, query{id, df})
-				}
+			if df := v.frequency(key); df > 0 {
+				list = append(list, query{key, df})
 			}
 		})
 	}
-	slices.SortFunc(list, func(a, b query) int { return cmp.Or(a.df-b.df, cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(list, func(a, b query) int { return cmp.Or(a.df-b.df, cmp.Compare(a.key, b.key)) })
 	list = list[:min(len(list), maxProbes)]
 	for i := 3; i < len(list); i++ {
 		if list[i].df > maxCommon {
@@ -101,16 +82,14 @@ func (v *View) lookup(s *shape) []uint32 {
 	for _, q := range v.rarest(s) {
 		worth := math.Log(float64(v.size+2) / float64(q.df))
 		all += worth
-		for _, r := range v.x.post.of(q.id) {
-			if v.in.has(r) {
-				score[r] += worth
-			}
+		for r := range v.changing(q.key) {
+			score[r] += worth
 		}
 	}
 	best := 0.0
 	rows := make([]uint32, 0, len(score))
 	for r, sc := range score {
-		if v.x.rows[r].lines <= 2000+20*s.lines || sc >= 0.85*all {
+		if v.row(r).lines <= 2000+20*s.lines || sc >= 0.85*all {
 			rows = append(rows, r)
 			best = max(best, sc)
 		}

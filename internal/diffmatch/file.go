@@ -21,7 +21,7 @@ import (
 //
 // It is a cache: whatever is wrong with it, it is built anew. A new version of
 // the format or of how keys are made needs a new magic.
-const magic = "upstreamd commit index 3\n"
+const magic = "upstreamd commit index 4\n"
 
 // maxFile bounds the unpacked part of a file.
 const maxFile = 4 << 30

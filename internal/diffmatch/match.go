@@ -1,6 +1,7 @@
 package diffmatch
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,12 +68,11 @@ func cites(p *patch.Patch) (list []string) {
 
 // candidates compares a patch with the commits that may be it.
 func (v *View) candidates(q probe) []candidate {
-	x := v.x
 	rows := v.lookup(q.shape)
-	add := func(more []uint32) {
+	add := func(more iter.Seq[uint32]) {
 		n := 0
-		for _, r := range more {
-			if v.in.has(r) && !slices.Contains(rows, r) {
+		for r := range more {
+			if !slices.Contains(rows, r) {
 				rows = append(rows, r)
 				if n++; n == maxCandidates {
 					return
@@ -81,29 +81,27 @@ func (v *View) candidates(q probe) []candidate {
 		}
 	}
 	if q.id != 0 {
-		add(x.ids[q.id])
+		add(v.withPatchID(q.id))
 	}
 	if q.subject != 0 {
-		add(x.subjects[q.subject])
+		add(v.withSubject(q.subject))
 	}
 	if q.date != 0 {
-		add(x.times[q.date])
+		add(v.writtenAt(q.date))
 	}
 	for _, h := range q.cites {
-		if r, ok := x.byHash[h]; ok {
-			add([]uint32{r})
-		}
-		add(x.picks[h])
+		add(v.withHash(h))
+		add(v.pickedFrom(h))
 	}
 	w := v.weigher()
 	left := flatten(q.shape, w)
 	list := make([]candidate, 0, len(rows))
 	for _, r := range rows {
-		s, err := x.shapeAt(r)
+		s, err := v.shape(r)
 		if err != nil {
 			continue // the checksum of the file was right, so this cannot be
 		}
-		left.lost = v.lostFiles(left.files, x.rows[r].commitTime)
+		left.lost = v.lostFiles(left.files, v.row(r).commitTime)
 		c := candidate{row: r, alignment: align(left, flatten(s, w))}
 		v.compareHeaders(&c, q)
 		list = append(list, c)
@@ -122,7 +120,7 @@ func (v *View) lostFiles(files []fileShape, when int64) []bool {
 
 // compareHeaders fills in all that is not about lines.
 func (v *View) compareHeaders(c *candidate, q probe) {
-	r := &v.x.rows[c.row]
+	r := v.row(c.row)
 	c.patchID = q.id != 0 && q.id == r.patchID
 	c.subject = q.subject != 0 && q.subject == r.subject
 	c.author = q.author.same(r.author)
@@ -139,10 +137,8 @@ func (v *View) compareHeaders(c *candidate, q probe) {
 
 // titles is how many commits of the view have a title.
 func (v *View) titles(subject uint64) (n int) {
-	for _, r := range v.x.subjects[subject] {
-		if v.in.has(r) {
-			n++
-		}
+	for range v.withSubject(subject) {
+		n++
 	}
 	return n
 }

@@ -84,7 +84,7 @@ func (v *View) lost(path string, when int64) bool {
 		if !v.in.has(t.row) {
 			continue
 		}
-		at := v.x.rows[t.row].commitTime
+		at := v.row(t.row).commitTime
 		switch {
 		case at > when:
 			later = true

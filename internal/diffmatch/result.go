@@ -32,7 +32,7 @@ func (v *View) Match(p *patch.Patch, o Options) Result {
 	}
 	v.pieces(&res, q, best, list)
 	for _, j := range list[:min(len(list), 5)] {
-		if c := v.x.name(j.row); j.hits+int(j.headers()*10) > 0 && !slices.Contains(res.Commits, c) {
+		if c := v.name(j.row); j.hits+int(j.headers()*10) > 0 && !slices.Contains(res.Commits, c) {
 			res.Candidates = append(res.Candidates, Candidate{c, j.confidence, j.why()})
 		}
 	}
@@ -60,7 +60,7 @@ func (v *View) judgeAll(found []candidate) []judged {
 		return cmp.Or(
 			claim(b)-claim(a),
 			cmp.Compare(b.rank(), a.rank()),
-			cmp.Compare(v.x.rows[a.row].commitTime, v.x.rows[b.row].commitTime),
+			cmp.Compare(v.row(a.row).commitTime, v.row(b.row).commitTime),
 			cmp.Compare(a.row, b.row),
 		)
 	})
@@ -84,13 +84,13 @@ func (j *judged) unsure(others []judged) {
 
 // answer makes a result of the best candidate.
 func (v *View) answer(j judged, q probe) Result {
-	name := v.x.name(j.row)
+	name := v.name(j.row)
 	res := Result{
 		Verdict: j.rule.verdict, Commit: name, Confidence: j.confidence, Method: j.rule.method,
 		Commits: []string{name}, Evidence: j.evidence(),
 	}
 	if by, ok := v.revertedBy(j.row, q.shape); ok {
-		res.RevertedBy = v.x.name(by)
+		res.RevertedBy = v.name(by)
 	}
 	return res
 }
@@ -108,7 +108,7 @@ func (v *View) pieces(res *Result, q probe, best judged, others []judged) {
 	covered := make([]bool, len(left.entries))
 	mass := 0.0
 	cover := func(row uint32) (gain float64) {
-		s, err := v.x.shapeAt(row)
+		s, err := v.shape(row)
 		if err != nil {
 			return 0
 		}
@@ -126,7 +126,7 @@ func (v *View) pieces(res *Result, q probe, best judged, others []judged) {
 		total += x
 	}
 	cover(best.row)
-	names := []string{v.x.name(best.row)}
+	names := []string{v.name(best.row)}
 	for _, o := range others {
 		if len(names) == most || mass > 0.97*total {
 			break
@@ -135,7 +135,7 @@ func (v *View) pieces(res *Result, q probe, best judged, others []judged) {
 			continue
 		}
 		if cover(o.row) >= max(2, 0.08*total) {
-			names = append(names, v.x.name(o.row))
+			names = append(names, v.name(o.row))
 		}
 	}
 	if len(names) == 1 || mass < 0.75*total {

@@ -22,12 +22,12 @@ func (v *View) revertedBy(row uint32, change *shape) (uint32, bool) {
 // undoing finds the first later commit that undoes a row: one that names it,
 // or one that makes the opposite of change, if that is given.
 func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
-	target := &v.x.rows[row]
-	name := v.x.name(row)
+	target := v.row(row)
+	name := v.name(row)
 	later := func(n uint32) bool {
-		return n != row && v.in.has(n) && v.x.rows[n].commitTime >= target.commitTime
+		return n != row && v.row(n).commitTime >= target.commitTime
 	}
-	for _, n := range v.x.reverts {
+	for n := range v.reverts() {
 		if later(n) && v.names(n, name, target.subject) {
 			return n, true
 		}
@@ -40,7 +40,7 @@ func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 		if !later(n) {
 			continue
 		}
-		if s, err := v.x.shapeAt(n); err == nil && v.isOpposite(row, s, w) {
+		if s, err := v.shape(n); err == nil && v.isOpposite(row, s, w) {
 			return n, true
 		}
 	}
@@ -50,7 +50,7 @@ func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 // names says whether a revert names a commit, by hash, or by a title that no
 // other commit has.
 func (v *View) names(revert uint32, hash string, subject uint64) bool {
-	r := &v.x.rows[revert]
+	r := v.row(revert)
 	for _, h := range r.reverts {
 		if strings.HasPrefix(hash, h) {
 			return true
@@ -61,7 +61,7 @@ func (v *View) names(revert uint32, hash string, subject uint64) bool {
 
 // isOpposite says whether a shape undoes all that row did and hardly anything else.
 func (v *View) isOpposite(row uint32, s *shape, w weigher) bool {
-	did, err := v.x.shapeAt(row)
+	did, err := v.shape(row)
 	if err != nil {
 		return false
 	}
@@ -71,9 +71,12 @@ func (v *View) isOpposite(row uint32, s *shape, w weigher) bool {
 
 // landedAgain says whether a commit after the revert makes row's change again.
 func (v *View) landedAgain(row, revert uint32) bool {
-	r := &v.x.rows[row]
-	for _, n := range v.x.ids[r.patchID] {
-		if r.patchID != 0 && n != row && v.in.has(n) && v.x.rows[n].commitTime > v.x.rows[revert].commitTime {
+	r := v.row(row)
+	if r.patchID == 0 {
+		return false
+	}
+	for n := range v.withPatchID(r.patchID) {
+		if n != row && v.row(n).commitTime > v.row(revert).commitTime {
 			return true
 		}
 	}

@@ -39,7 +39,9 @@ func shapeOf(files []*patch.File) *shape {
 	s := &shape{files: make([]fileShape, 0, len(files))}
 	var h hasher
 	total := 0
+	var blanks []byte // how empty lines of a file are changed
 	for _, f := range files {
+		blanks = blanks[:0]
 		fs := fileShape{path: f.Path(), gone: f.New == ""}
 		if f.Old != "" && f.New != "" && f.Old != f.New {
 			fs.old = f.Old
@@ -55,6 +57,9 @@ func shapeOf(files []*patch.File) *shape {
 			for _, l := range hunk.Lines {
 				key := h.line(l.Text)
 				if key == 0 {
+					if l.Op != ' ' {
+						blanks = append(blanks, l.Op)
+					}
 					continue
 				}
 				hs.ops, hs.keys = append(hs.ops, l.Op), append(hs.keys, key)
@@ -64,10 +69,50 @@ func shapeOf(files []*patch.File) *shape {
 			}
 			fs.hunks = append(fs.hunks, hs)
 		}
+		if m := h.marks(f, fs.lines == 0, blanks); len(m.ops) > 0 {
+			fs.hunks = append(fs.hunks, m)
+			fs.lines += len(m.ops)
+		}
 		s.lines += fs.lines
 		s.files = append(s.files, fs)
 	}
 	return s
+}
+
+// marks stand for what a change does to a file beside its lines, as if they
+// were lines: it comes, goes, changes its mode or is binary. What is done to
+// empty lines counts only where nothing else is done. A rename is told as
+// what goes and what comes, as commits are read without renames.
+func (h *hasher) marks(f *patch.File, lineless bool, blanks []byte) (m hunkShape) {
+	add := func(op byte, what string) {
+		m.ops, m.keys = append(m.ops, op), append(m.keys, h.line("<<"+what+">>"))
+	}
+	if f.New == "" || f.Rename && f.Old != f.New {
+		add('-', "file "+base(f.Old))
+	}
+	if f.Old == "" || f.Rename && f.Old != f.New {
+		add('+', "file "+base(f.New))
+	}
+	if f.OldMode != f.NewMode && f.OldMode != "" && f.NewMode != "" {
+		add('-', "mode "+f.OldMode+" of "+base(f.Old))
+		add('+', "mode "+f.NewMode+" of "+base(f.New))
+	}
+	if !lineless {
+		return m
+	}
+	for _, blob := range []struct {
+		op   byte
+		hash string
+	}{{'-', f.OldBlob}, {'+', f.NewBlob}} {
+		const digits = 7 // of an abbreviated hash
+		if f.Binary && len(blob.hash) >= digits && strings.Trim(blob.hash, "0") != "" {
+			add(blob.op, "blob "+blob.hash[:digits])
+		}
+	}
+	for _, op := range blanks {
+		add(op, "empty line")
+	}
+	return m
 }
 
 // changed calls f for each changed line of a file, in order.
