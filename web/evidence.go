@@ -61,7 +61,7 @@ func (b *changeBuilder) addMatch(e *view.Evidence, m change.Match) {
 	e.At, e.RevertedBy, e.Queued, e.Branches, e.Tags = b.when(m.CommitTime), m.RevertedBy, m.Queued, m.Branches, m.Tags
 	row := view.Match{Sighting: m.Sighting, Where: b.where(m.Sighting), Verdict: m.Verdict, Confidence: m.Confidence, Method: m.Method}
 	for _, p := range m.Evidence {
-		row.Points = append(row.Points, change.Evidence{Kind: p.Kind, Score: p.Score, Detail: view.Safe(p.Detail)})
+		row.Points = append(row.Points, change.Evidence{Kind: p.Kind, Score: p.Score, Weight: p.Weight, Detail: view.Safe(p.Detail)})
 	}
 	e.Matches = append(e.Matches, row)
 }

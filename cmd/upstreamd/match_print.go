@@ -31,6 +31,7 @@ type matchLine struct {
 type matchEvidence struct {
 	Kind   string  `json:"kind"`
 	Score  float64 `json:"score"`
+	Weight float64 `json:"weight"`
 	Detail string  `json:"detail"`
 }
 

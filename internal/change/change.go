@@ -82,7 +82,8 @@ const (
 // Evidence is one thing that speaks for or against a match.
 type Evidence struct {
 	Kind   string  `json:"kind"`
-	Score  float64 `json:"score"`
+	Score  float64 `json:"score"`  // 0..1, 1 = agrees wholly
+	Weight float64 `json:"weight"` // log-odds: > 0 speaks for it, < 0 against, 0 is only told
 	Detail string  `json:"detail"` // in words a person can check
 }
 
@@ -93,7 +94,8 @@ type Match struct {
 	Project    string // name of the upstream source
 	Tips       string // fingerprint of the project's tips that were searched
 	Verdict    Verdict
-	Commit     string // full hash; "" with None
+	Commit     string   // full hash; "" with None
+	Commits    []string // all that hold the change, Commit first; several if it landed in pieces
 	Confidence float64
 	Method     string
 	Subject    string    // of the commit

@@ -74,9 +74,9 @@ func similarity(a, b profile, al alignment) Similarity {
 	s.Evidence = al.lineEvidence()
 	add := func(kind string, is bool) {
 		if is {
-			s.Evidence = append(s.Evidence, Evidence{kind, 1, kind + " equal"})
+			s.Evidence = append(s.Evidence, Evidence{Kind: kind, Score: 1, Detail: kind + " equal"})
 		} else {
-			s.Evidence = append(s.Evidence, Evidence{kind, 0, kind + " differs"})
+			s.Evidence = append(s.Evidence, Evidence{Kind: kind, Detail: kind + " differs"})
 		}
 	}
 	add("patch-id", a.id != 0 && a.id == b.id)

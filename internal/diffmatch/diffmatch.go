@@ -40,6 +40,7 @@ type Result struct {
 type Evidence struct {
 	Kind   string  // "patch-id", "lines", "order", "files", "context", "subject", "author", "date", "cited"
 	Score  float64 // 0..1, 1 = agrees wholly
+	Weight float64 // log-odds: > 0 speaks for the match, < 0 against it, 0 is only told
 	Detail string
 }
 

@@ -8,7 +8,7 @@ import (
 // evidence says what a candidate has in common with the patch, and what not.
 func (c *candidate) evidence() (list []Evidence) {
 	add := func(kind string, score float64, format string, args ...any) {
-		list = append(list, Evidence{kind, score, fmt.Sprintf(format, args...)})
+		list = append(list, Evidence{Kind: kind, Score: score, Detail: fmt.Sprintf(format, args...)})
 	}
 	if c.patchID {
 		add("patch-id", 1, "the patch-ids are equal: the same change with the same context")
@@ -43,7 +43,7 @@ func (c *candidate) evidence() (list []Evidence) {
 // lineEvidence is the part of the evidence that the diffs give.
 func (a *alignment) lineEvidence() (list []Evidence) {
 	add := func(kind string, score float64, format string, args ...any) {
-		list = append(list, Evidence{kind, score, fmt.Sprintf(format, args...)})
+		list = append(list, Evidence{Kind: kind, Score: score, Detail: fmt.Sprintf(format, args...)})
 	}
 	more := ""
 	if n := a.rightLines - a.hits; n > 0 {

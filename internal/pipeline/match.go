@@ -251,7 +251,7 @@ func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, 
 	g.SetLimit(matchWorkers)
 	for i, s := range read {
 		if _, ok := view.Commit(todo[i].Commit); ok { // a person's word needs no comparison
-			answer(&todo[i], diffmatch.Result{Verdict: diffmatch.Merged, Commit: todo[i].Commit, Confidence: 1, Method: "by hand"}, view)
+			answer(&todo[i], diffmatch.Result{Verdict: diffmatch.Merged, Commit: todo[i].Commit, Commits: []string{todo[i].Commit}, Confidence: 1, Method: "by hand"}, view)
 			continue
 		}
 		todo[i].Commit = ""
@@ -272,10 +272,10 @@ func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, 
 
 // answer puts what the engine says into the match.
 func answer(m *change.Match, r diffmatch.Result, view *diffmatch.View) {
-	m.Verdict, m.Commit, m.Confidence = change.Verdict(r.Verdict), r.Commit, r.Confidence
+	m.Verdict, m.Commit, m.Commits, m.Confidence = change.Verdict(r.Verdict), r.Commit, r.Commits, r.Confidence
 	m.Method, m.RevertedBy = r.Method, r.RevertedBy
 	for _, e := range r.Evidence {
-		m.Evidence = append(m.Evidence, change.Evidence{Kind: e.Kind, Score: e.Score, Detail: e.Detail})
+		m.Evidence = append(m.Evidence, change.Evidence(e))
 	}
 	if c, ok := view.Commit(r.Commit); ok {
 		m.Subject, m.Author, m.CommitTime = c.Subject, c.Author, c.CommitTime

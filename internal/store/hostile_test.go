@@ -88,7 +88,7 @@ func hostile(s string) []step {
 		}},
 		{"matches", func(c ctx, db *store.DB) error {
 			return db.PutMatches(c, []change.Match{{Sighting: key, Project: "p", Tips: s, Verdict: change.Merged, Commit: s, Method: s, Subject: s, Author: s,
-				RevertedBy: s, Branches: []string{s}, Tags: []string{s}, Evidence: []change.Evidence{{Kind: s, Detail: s}}}})
+				RevertedBy: s, Commits: []string{s}, Branches: []string{s}, Tags: []string{s}, Evidence: []change.Evidence{{Kind: s, Detail: s}}}})
 		}},
 		{"changes", func(c ctx, db *store.DB) error {
 			posted, err := db.PostedPatches(c)

@@ -19,6 +19,7 @@ type matchRow struct {
 	Tips        string
 	Verdict     string
 	CommitHash  string
+	Commits     string
 	Confidence  float64
 	Method      string
 	Subject     string
@@ -44,7 +45,7 @@ var matchShape = shape[matchRow, matchKey]{
 func newMatchRow(m change.Match) matchRow {
 	return matchRow{
 		SightingKey: m.Sighting, Project: m.Project, Tips: m.Tips, Verdict: string(m.Verdict), CommitHash: m.Commit,
-		Confidence: m.Confidence, Method: m.Method, Subject: m.Subject, Author: m.Author, CommitTime: unix(m.CommitTime),
+		Commits: asJSON(m.Commits), Confidence: m.Confidence, Method: m.Method, Subject: m.Subject, Author: m.Author, CommitTime: unix(m.CommitTime),
 		RevertedBy: m.RevertedBy, Queued: m.Queued, Branches: asJSON(m.Branches), Tags: asJSON(m.Tags), Evidence: asJSON(m.Evidence),
 	}
 }
@@ -56,6 +57,9 @@ func (r matchRow) match() (change.Match, error) {
 		RevertedBy: r.RevertedBy, Queued: r.Queued,
 	}
 	var err error
+	if m.Commits, err = fromJSON[[]string]("commits of match "+r.SightingKey, r.Commits); err != nil {
+		return m, err
+	}
 	if m.Branches, err = fromJSON[[]string]("branches of match "+r.SightingKey, r.Branches); err != nil {
 		return m, err
 	}

@@ -164,7 +164,7 @@ var commit = strings.Repeat("c", 40)
 var matches = []change.Match{
 	{Sighting: change.PostedKey("q1@x"), Project: "zlib", Tips: "t1", Verdict: change.Merged, Commit: commit, Confidence: 0.993,
 		Method: "patch-id", Subject: "zlib: fix one", Author: ann, CommitTime: day(15), Branches: []string{"main"}, Tags: []string{"v1.3.1"},
-		Evidence: []change.Evidence{{Kind: "patch-id", Score: 1, Detail: "same patch-id"}}},
+		Commits: []string{commit, strings.Repeat("d", 40)}, Evidence: []change.Evidence{{Kind: "patch-id", Score: 1, Weight: 7.5, Detail: "same patch-id"}}},
 	{Sighting: carriedKey("one.patch"), Project: "zlib", Tips: "t1", Verdict: change.Probable, Commit: commit, Confidence: 0.7},
 	{Sighting: carriedKey("two.patch"), Project: "zlib", Tips: "t1", Verdict: change.None},
 }

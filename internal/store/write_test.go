@@ -170,6 +170,7 @@ func TestCarriedRoundTrip(t *testing.T) {
 		wantMatches := slices.Clone(matches)
 		slices.SortFunc(wantMatches, func(a, b change.Match) int { return cmp.Compare(a.Sighting, b.Sighting) })
 		for i := range wantMatches {
+			wantMatches[i].Commits = append([]string{}, wantMatches[i].Commits...)
 			wantMatches[i].Branches = append([]string{}, wantMatches[i].Branches...)
 			wantMatches[i].Tags = append([]string{}, wantMatches[i].Tags...)
 			wantMatches[i].Evidence = append([]change.Evidence{}, wantMatches[i].Evidence...)

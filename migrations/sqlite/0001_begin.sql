@@ -226,6 +226,7 @@ CREATE TABLE match (                             -- answer of the engine for one
 	tips         TEXT NOT NULL,                  -- fingerprint of the searched tips and of the patch
 	verdict      TEXT NOT NULL,                  -- merged, probable, none
 	commit_hash  TEXT NOT NULL,                  -- '' with none
+	commits      TEXT NOT NULL,                  -- JSON list: all that hold the change, commit_hash first
 	confidence   DOUBLE PRECISION NOT NULL,      -- from 0 to 1
 	method       TEXT NOT NULL,                  -- what decided: patch-id, hunks, lines ...
 	subject      TEXT NOT NULL,                  -- of the commit
@@ -235,7 +236,7 @@ CREATE TABLE match (                             -- answer of the engine for one
 	queued       BOOLEAN NOT NULL,               -- on staging branches only
 	branches     TEXT NOT NULL,                  -- JSON list
 	tags         TEXT NOT NULL,                  -- JSON list, oldest version first
-	evidence     TEXT NOT NULL,                  -- JSON list of kind, score, detail
+	evidence     TEXT NOT NULL,                  -- JSON list of kind, score, weight, detail
 	UNIQUE (sighting_key, project)
 );
 CREATE INDEX match_commit ON match (project, commit_hash);
