@@ -1,5 +1,6 @@
 // Package secret reads passwords and tokens from files that nobody else can
-// read.
+// read, and from commands that print them. What they hold is never part of an
+// error.
 package secret
 
 import (
