@@ -43,6 +43,7 @@ type LogQuery struct {
 	Paths   []string // only commits that touch one of these files or directories, from the root of the tree
 	Reverse bool     // oldest first
 	Merges  bool     // merge commits too
+	Only    bool     // just the commits that Revs names, in that order, none that they are made on
 	Max     int      // at most so many commits; 0 for no limit
 }
 
@@ -103,6 +104,9 @@ func (q LogQuery) args(mark string) []string {
 	}
 	if !q.Merges {
 		args = append(args, "--no-merges")
+	}
+	if q.Only {
+		args = append(args, "--no-walk=unsorted")
 	}
 	if q.Max > 0 {
 		args = append(args, "--max-count="+strconv.Itoa(q.Max))

@@ -158,3 +158,18 @@ func TestLogCutsHugeDiffs(t *testing.T) {
 		t.Errorf("%d commits, cut %v %v", len(all), all[0].DiffTruncated, all[1].DiffTruncated)
 	}
 }
+
+// TestLogOnly reads commits by name, in the order asked for.
+func TestLogOnly(t *testing.T) {
+	src := gittest.New(t)
+	one := src.Commit(map[string]string{"a": "1\n"}, "one")
+	src.Commit(map[string]string{"a": "2\n"}, "two")
+	three := src.Commit(map[string]string{"a": "3\n"}, "three")
+	var got []string
+	for _, c := range logOf(t, src, git.LogQuery{Revs: []string{three, one}, Only: true, Diff: true}) {
+		got = append(got, fmt.Sprintf("%s %t", c.Subject, len(c.Diff) > 0))
+	}
+	if diff := cmp.Diff([]string{"three true", "one true"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
