@@ -80,20 +80,35 @@ func (r *Repo) Batch(ctx context.Context) (*Batch, error) {
 // symbolic link that is its target. The error matches [ErrNotFound] when there
 // is no such blob and [ErrTooBig] when it has more than 16 MiB.
 func (b *Batch) Blob(spec string) ([]byte, error) {
+	data, size, err := b.begin(spec, blobLimit)
+	if err == nil && size > blobLimit {
+		return nil, fmt.Errorf("blob %q of %d bytes: %w", spec, size, ErrTooBig)
+	}
+	return data, err
+}
+
+// Begin is like [Batch.Blob] for blobs of any size, of which it returns the
+// first bytes, at most so many.
+func (b *Batch) Begin(spec string, most int64) ([]byte, error) {
+	data, _, err := b.begin(spec, most)
+	return data, err
+}
+
+func (b *Batch) begin(spec string, most int64) (data []byte, size int64, err error) {
 	if !plainSpec(spec) {
-		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+		return nil, 0, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
-		return nil, b.err
+		return nil, 0, b.err
 	}
-	data, err := b.ask(spec)
-	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrTooBig) {
+	data, size, err = b.ask(spec, most)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		b.err = err
 		b.stop()
 	}
-	return data, err
+	return data, size, err
 }
 
 // plainSpec refuses what git would not look up: texts to search for, names
@@ -104,37 +119,38 @@ func plainSpec(spec string) bool {
 		!strings.HasPrefix(path, "./") && !strings.HasPrefix(path, "../")
 }
 
-// ask puts one question and reads the whole answer.
-func (b *Batch) ask(spec string) ([]byte, error) {
+// ask puts one question and reads the whole answer, of which it returns the
+// first bytes.
+func (b *Batch) ask(spec string, most int64) (data []byte, size int64, err error) {
 	if _, err := io.WriteString(b.in, spec+"\n"); err != nil {
-		return nil, fmt.Errorf("git cat-file: %w", err)
+		return nil, 0, fmt.Errorf("git cat-file: %w", err)
 	}
 	head, err := b.out.ReadString('\n')
 	if err != nil {
-		return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
+		return nil, 0, fmt.Errorf("git cat-file: %w", noEOF(err))
 	}
 	f := strings.Fields(head)
 	if len(f) < 3 || len(f) > 3 || strings.HasPrefix(head, spec+" ") && f[len(f)-1] == "missing" {
-		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+		return nil, 0, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
 	}
-	size, err := strconv.ParseInt(f[2], 10, 64)
+	size, err = strconv.ParseInt(f[2], 10, 64)
 	if err != nil || size < 0 {
-		return nil, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
+		return nil, 0, fmt.Errorf("blob %q: %w", spec, ErrNotFound)
 	}
-	if f[1] != "blob" || size > blobLimit {
-		if _, err := io.CopyN(io.Discard, b.out, size+1); err != nil {
-			return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
-		}
-		if f[1] != "blob" {
-			return nil, fmt.Errorf("blob %q is a %s: %w", spec, f[1], ErrNotFound)
-		}
-		return nil, fmt.Errorf("blob %q of %d bytes: %w", spec, size, ErrTooBig)
+	if f[1] != "blob" {
+		most = 0
 	}
-	data := make([]byte, size+1) // with the newline that follows
+	data = make([]byte, min(size, most))
 	if _, err := io.ReadFull(b.out, data); err != nil {
-		return nil, fmt.Errorf("git cat-file: %w", noEOF(err))
+		return nil, 0, fmt.Errorf("git cat-file: %w", noEOF(err))
 	}
-	return data[:size:size], nil
+	if _, err := io.CopyN(io.Discard, b.out, size-int64(len(data))+1); err != nil { // with the newline that follows
+		return nil, 0, fmt.Errorf("git cat-file: %w", noEOF(err))
+	}
+	if f[1] != "blob" {
+		return nil, 0, fmt.Errorf("blob %q is a %s: %w", spec, f[1], ErrNotFound)
+	}
+	return data, size, nil
 }
 
 // Close ends the process.
