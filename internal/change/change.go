@@ -39,6 +39,12 @@ const (
 	Committed Kind = "committed" // a commit on a branch of an upstream repository
 	Queued    Kind = "queued"    // the same on a staging branch
 	Dropped   Kind = "dropped"   // a local layer does not carry it any more
+	// Offered is a patch file that a patch posted to a layer's list adds or
+	// edits: somebody wants the layer to carry it. That is no posting to the
+	// project it is meant for.
+	Offered Kind = "offered"
+	// Elsewhere is a patch file that an upstream layer carries, or once carried.
+	Elsewhere Kind = "elsewhere"
 )
 
 // A Sighting is one place where a change was seen.
@@ -46,7 +52,7 @@ type Sighting struct {
 	ID       int64
 	ChangeID int64
 	Kind     Kind
-	Key      string // natural key, see [CarriedKey], [PostedKey], [CommitKey]
+	Key      string // natural key, see [CarriedKey], [PostedKey], [OfferedKey], [ElsewhereKey], [CommitKey]
 	Source   string // name of the layer, list or project
 	Branch   string // of the layer, or the branch that the posting is meant for; ""
 	Path     string // of the patch file in the layer; ""
@@ -65,6 +71,15 @@ func CarriedKey(layer, branch, path string) string {
 
 // PostedKey is the natural key of a posted patch.
 func PostedKey(messageID string) string { return "posted:" + messageID }
+
+// OfferedKey is the natural key of a patch file in a posted patch.
+func OfferedKey(messageID, path string) string { return "offered:" + messageID + ":" + path }
+
+// ElsewhereKey is the natural key of a patch file of an upstream layer branch,
+// whatever version of it.
+func ElsewhereKey(layer, branch, path string) string {
+	return "elsewhere:" + layer + "@" + branch + ":" + path
+}
 
 // CommitKey is the natural key of a commit of a project.
 func CommitKey(project, hash string) string { return "commit:" + project + ":" + hash }
@@ -115,6 +130,18 @@ func (m Match) FirstTag() string {
 	}
 	return m.Tags[0]
 }
+
+// A Likeness says why two sightings are taken for one change, or for changes
+// that are near each other.
+type Likeness struct {
+	A, B     string // keys of the sightings, the smaller first
+	Same     string // "identical", "patch-id", "changes", "near"; "title" where no diffs could be compared
+	Score    float64
+	Evidence []Evidence
+}
+
+// One says whether the two are one change, not only near each other.
+func (l Likeness) One() bool { return l.Same != "near" }
 
 // A Claim is what a file or a mail says about a change: shown beside the
 // evidence, never a fact.

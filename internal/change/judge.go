@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,16 @@ type PostedFact struct {
 	StateWhy   string
 	LastSign   time.Time // last posting or reply
 	Superseded bool      // a newer revision is known
+	By         string    // name of who posted it; "" is the sighting's author
+	Answered   time.Time // last time that somebody of the team wrote in its thread; zero
+}
+
+// An OfferedFact is a patch to a layer that would make the layer carry the
+// change.
+type OfferedFact struct {
+	Sighting   Sighting
+	By         string // name of who posted it; "" is the sighting's author
+	Superseded bool   // a newer revision of the patch to the layer is known
 }
 
 // A Fact sheet is all that the rules look at for one standing. Build it with
@@ -63,8 +74,9 @@ type Facts struct {
 	Ours      bool
 	Carried   *CarriedFact // nil where no local layer is concerned
 	Posted    []PostedFact
+	Offered   []OfferedFact
 	Matches   []Match // of all the change's sightings
-	Claims    []Claim // of this standing's carried file, and of mails
+	Claims    []Claim // of this standing's carried file, of offered ones, and of mails
 	Flags     []Flag  // of this standing's carried file
 	Decisions []Decision
 }
@@ -94,6 +106,16 @@ func (f Facts) ordered() Facts {
 			return c // newest first
 		}
 		return strings.Compare(a.Sighting.Key, b.Sighting.Key)
+	})
+	f.Offered = slices.Clone(f.Offered)
+	slices.SortFunc(f.Offered, func(a, b OfferedFact) int {
+		switch {
+		case a.Superseded != b.Superseded && a.Superseded:
+			return 1
+		case a.Superseded != b.Superseded:
+			return -1
+		}
+		return cmp.Or(b.Sighting.At.Compare(a.Sighting.At), strings.Compare(a.Sighting.Key, b.Sighting.Key))
 	})
 	f.Matches = slices.Clone(f.Matches)
 	slices.SortFunc(f.Matches, compareMatches)
@@ -141,7 +163,8 @@ func compareMatches(a, b Match) int {
 
 // owner is who has to act: a decision, else the team member who posted the
 // newest revision, else the one who last touched the file (by address, where
-// that is nobody of the team), else nobody.
+// that is nobody of the team) or, where no file is carried, the team member who
+// offered it to a layer, else nobody.
 func (f Facts) owner(s Settings) string {
 	for _, d := range f.Decisions {
 		if d.Kind == Own {
@@ -157,6 +180,11 @@ func (f Facts) owner(s Settings) string {
 		}
 	}
 	if f.Carried == nil {
+		for _, o := range f.Offered {
+			if name := s.PersonOf(o.Sighting.Author); name != "" {
+				return name
+			}
+		}
 		return ""
 	}
 	if name := s.PersonOf(f.Carried.Toucher); name != "" {

@@ -32,6 +32,15 @@ func posted(by string, days int, state string) PostedFact {
 	}
 }
 
+func by(name string, p PostedFact) PostedFact { p.By = name; return p }
+
+func answered(days int, p PostedFact) PostedFact { p.Answered = ago(days); return p }
+
+// offered is a patch file in a patch that Bob posted to a layer's list.
+func offered(days int) []OfferedFact {
+	return []OfferedFact{{Sighting: Sighting{Kind: Offered, Key: "offered:2@x:a.patch", Source: "layer-devel", Path: "a.patch", Author: "bob@example.org", At: ago(days)}}}
+}
+
 func landed(tags ...string) Match {
 	return Match{Project: "libx", Verdict: Merged, Commit: strings.Repeat("ab", 20), Confidence: 1, CommitTime: ago(90), Branches: []string{"main"}, Tags: tags}
 }
@@ -53,6 +62,27 @@ func TestRules(t *testing.T) {
 		owner  string
 		reason string // part of reason or why
 	}{
+		{"already on the list, by somebody else", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Posted: []PostedFact{by("Eve", posted("eve@example.com", 3, "new"))}},
+			InReview, FollowIt, "Ann", "already on the list, by Eve: review it there"},
+		{"the same, before the patch breaks on the newest version", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{by("Eve", posted("eve@example.com", 3, "new"))},
+			Flags: []Flag{{Role: "newest", Version: "v2.0", Outcome: "conflict"}}}, InReview, FollowIt, "Ann", "by Eve"},
+		{"the same, and one of us has answered", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{answered(2, posted("eve@example.com", 3, "new"))}},
+			InReview, Wait, "", "on the list by eve@example.com"},
+		{"theirs, asked to change", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("eve@example.com", 3, "changes requested")}},
+			ChangesRequested, FollowIt, "Ann", "help, or take it over"},
+		{"theirs, asked to change by one of us", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{answered(3, posted("eve@example.com", 3, "changes requested"))}},
+			ChangesRequested, Wait, "", "for eve@example.com, who was asked"},
+		{"theirs, and nobody answers", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{answered(30, posted("eve@example.com", 30, "new"))}},
+			Ignored, FollowIt, "Ann", "it got no answer; review it, or take it over"},
+		{"theirs, and a person says that it is ours", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("eve@example.com", 30, "new")},
+			Decisions: []Decision{{Kind: IsOurs, Subject: "posted:1@x"}}}, Ignored, PingIt, "Ann", "no sign of life"},
+		{"ours counts, whoever posts it after us", Facts{Posted: []PostedFact{by("Eve", posted("eve@example.com", 3, "changes requested")), posted("bob@example.org", 30, "new")}},
+			Ignored, PingIt, "Bob", "; Eve posted it too, on 2026-02-26"},
+		{"a patch to a layer is no posting to the project", Facts{Offered: offered(10), Claims: []Claim{{Sighting: "offered:2@x:a.patch", Kind: "Pending"}}},
+			Local, PostIt, "Bob", "so far it is only in a patch to layer-devel"},
+		{"a patch to a layer with a patch that stays there", Facts{Offered: offered(10), Claims: []Claim{{Sighting: "offered:2@x:a.patch", Kind: "Inappropriate"}}},
+			Local, NoAction, "", "only as a patch file that bob@example.org posted to layer-devel on 2026-02-19"},
+		{"carried, and offered to a layer", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Offered: offered(10)}, Local, PostIt, "Ann", "posted to layer-devel"},
 		{"carried only", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending")}, Local, PostIt, "Ann", "not seen on any list"},
 		{"says inappropriate", Facts{Carried: carried("1.0", ""), Claims: claimed("Inappropriate")}, Local, NoAction, "", ""},
 		{"says submitted, nothing seen", Facts{Carried: carried("1.0", ""), Claims: claimed("Submitted")}, Local, Wait, "", "no such posting"},
@@ -137,7 +167,16 @@ func facts(t *rapid.T) Facts {
 			rapid.SampledFrom([]string{"new", "changes requested", "applied", "rejected", "reviewed"}).Draw(t, "state"))
 		p.Sighting.Key = rapid.StringMatching(`posted:[a-z]{4}`).Draw(t, "key")
 		p.Superseded = rapid.Bool().Draw(t, "superseded")
+		if rapid.Bool().Draw(t, "answered") {
+			p.Answered = when.Draw(t, "when answered")
+		}
 		f.Posted = append(f.Posted, p)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "offers") {
+		o := offered(rapid.IntRange(0, 400).Draw(t, "days"))[0]
+		o.Sighting.Key = rapid.StringMatching(`offered:[a-z]{4}`).Draw(t, "key")
+		o.Superseded = rapid.Bool().Draw(t, "superseded")
+		f.Offered = append(f.Offered, o)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "matches") {
 		f.Matches = append(f.Matches, Match{
@@ -172,6 +211,7 @@ func TestProperties(t *testing.T) {
 
 		shuffled := f
 		rng := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
+		shuffled.Offered = shuffle(rng, f.Offered)
 		shuffled.Posted, shuffled.Matches, shuffled.Decisions = shuffle(rng, f.Posted), shuffle(rng, f.Matches), shuffle(rng, f.Decisions)
 		if diff := cmp.Diff(j, Judge(shuffled, team, now)); diff != "" {
 			t.Fatalf("the order of the facts shows:\n%s", diff)

@@ -98,19 +98,40 @@ func orUnknown(s string) string {
 
 // underway is the judgement where nothing was found upstream.
 func (f Facts) underway(s Settings, now time.Time) Judgement {
-	p, ok := f.newest()
+	p, ok := f.newest(s)
 	if !ok {
-		j := Judgement{Status: Local, Reason: "not seen on a list or upstream"}
-		if f.Carried != nil {
-			j.Since = f.Carried.Sighting.At
-		}
-		return j
+		return f.unseen()
 	}
+	j := f.reviewed(p, s, now)
+	if also, ok := f.alsoPosted(p, s); ok {
+		j.Reason += fmt.Sprintf("; %s posted it too, on %s", also.by(), day(also.Sighting.At))
+	} else if f.theirs(p, s) {
+		j.Reason = fmt.Sprintf("on the list by %s: %s", p.by(), j.Reason)
+	}
+	return j
+}
+
+// unseen is the judgement where nothing was sent to the project. What somebody
+// wants a layer to carry was not.
+func (f Facts) unseen() Judgement {
+	j := Judgement{Status: Local, Reason: "not seen on a list or upstream"}
+	if len(f.Offered) > 0 {
+		o := f.Offered[0] // the newest
+		j.Reason = fmt.Sprintf("not seen on a list of its project or upstream; only as a patch file that %s posted to %s on %s",
+			o.by(), o.Sighting.Source, day(o.Sighting.At))
+		j.Since = o.Sighting.At
+	}
+	if f.Carried != nil {
+		j.Since = f.Carried.Sighting.At
+	}
+	return j
+}
+
+// reviewed is the judgement by how the review of p goes.
+func (f Facts) reviewed(p PostedFact, s Settings, now time.Time) Judgement {
 	j := Judgement{Since: p.LastSign}
 	switch p.State {
-	case stateChanges:
-		j.Status, j.Reason = ChangesRequested, p.StateWhy
-	case stateRejected:
+	case stateChanges, stateRejected:
 		j.Status, j.Reason = ChangesRequested, p.StateWhy
 	case stateApplied:
 		j.Status, j.Reason = Claimed, p.StateWhy+"; no such commit seen yet"
@@ -130,17 +151,58 @@ func (f Facts) underway(s Settings, now time.Time) Judgement {
 	return j
 }
 
-// newest is the newest posting that no newer revision supersedes.
-func (f Facts) newest() (PostedFact, bool) {
-	for _, p := range f.Posted { // newest first
-		if !p.Superseded {
+// newest is the posting that counts: the newest that no newer revision
+// supersedes, of ours if there is one. What somebody else posts beside it never
+// changes what the team has to do with its own.
+func (f Facts) newest(s Settings) (PostedFact, bool) {
+	for _, holds := range []func(PostedFact) bool{
+		func(p PostedFact) bool { return !p.Superseded && !f.theirs(p, s) },
+		func(p PostedFact) bool { return !f.theirs(p, s) },
+		func(p PostedFact) bool { return !p.Superseded },
+		func(PostedFact) bool { return true },
+	} {
+		if i := slices.IndexFunc(f.Posted, holds); i >= 0 { // newest first
+			return f.Posted[i], true
+		}
+	}
+	return PostedFact{}, false
+}
+
+// theirs says whether a posting is by somebody else, and nobody said that it
+// is ours.
+func (f Facts) theirs(p PostedFact, s Settings) bool {
+	return s.PersonOf(p.Sighting.Author) == "" && !slices.ContainsFunc(f.Decisions, func(d Decision) bool {
+		return d.Kind == IsOurs && d.Subject == p.Sighting.Key
+	})
+}
+
+// alsoPosted is the newest posting by somebody else beside ours.
+func (f Facts) alsoPosted(ours PostedFact, s Settings) (PostedFact, bool) {
+	if f.theirs(ours, s) {
+		return PostedFact{}, false
+	}
+	for _, p := range f.Posted {
+		if !p.Superseded && f.theirs(p, s) {
 			return p, true
 		}
 	}
-	if len(f.Posted) > 0 {
-		return f.Posted[0], true
-	}
 	return PostedFact{}, false
+}
+
+// by is who posted it, in words.
+func (p PostedFact) by() string { return nameOr(p.By, p.Sighting.Author) }
+
+// by is who offered it, in words.
+func (o OfferedFact) by() string { return nameOr(o.By, o.Sighting.Author) }
+
+func nameOr(name, address string) string {
+	switch {
+	case name != "":
+		return name
+	case address != "":
+		return address
+	}
+	return "somebody"
 }
 
 // action goes through the action rules of docs/status.md; the first that
@@ -156,6 +218,9 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case Unsure:
 		return ConfirmIt, "look at the evidence and say whether it is the same change"
 	}
+	if why, ok := f.follow(j, s); ok {
+		return FollowIt, why
+	}
 	if fl, ok := f.flag("newest", "conflict", "gone"); ok && j.Status != InUpstream {
 		return RebaseIt, fmt.Sprintf("does not apply to %s: %s", fl.Version, fl.Detail)
 	}
@@ -170,6 +235,9 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case WasReverted:
 		return ReviseIt, "upstream took it out again: find out why, and send a new revision"
 	case ChangesRequested:
+		if p, _ := f.newest(s); f.theirs(p, s) {
+			return Wait, "for " + p.by() + ", who was asked to change it"
+		}
 		return ReviseIt, j.Reason
 	case Ignored:
 		return PingIt, j.Reason
@@ -182,6 +250,26 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 		return Wait, j.Reason
 	}
 	return f.unsent(claim)
+}
+
+// follow says what to do about a posting by somebody else of what we have too:
+// to post it once more would only cost reviewers their time. It is done when
+// somebody of the team has written in its thread, until it stalls.
+func (f Facts) follow(j Judgement, s Settings) (why string, ok bool) {
+	p, ok := f.newest(s)
+	if !ok || !f.theirs(p, s) {
+		return "", false
+	}
+	already := fmt.Sprintf("already on the list, by %s: ", p.by())
+	switch j.Status {
+	case InReview:
+		return already + "review it there, and do not post it again", p.Answered.IsZero()
+	case ChangesRequested:
+		return already + "it was asked to change; help, or take it over", p.Answered.Before(p.LastSign)
+	case Ignored:
+		return already + "it got no answer; review it, or take it over", true
+	}
+	return "", false
 }
 
 // unsent is the action for a change that was seen nowhere but in the layer.
@@ -199,16 +287,26 @@ func (f Facts) unsent(claim Claim) (Action, string) {
 	case "malformed", "missing":
 		return CorrectTag, "Upstream-Status " + claim.sentence()
 	}
+	if f.Carried == nil && len(f.Offered) > 0 {
+		return PostIt, "so far it is only in a patch to " + f.Offered[0].Sighting.Source
+	}
 	return PostIt, "not seen on any list that is watched"
 }
 
-// fileClaim is what the carried file says; the zero Claim if there is none.
+// fileClaim is what the carried file says, else the newest that was offered to
+// a layer; the zero Claim if there is none.
 func (f Facts) fileClaim() Claim {
-	if f.Carried == nil {
+	var file string
+	switch {
+	case f.Carried != nil:
+		file = f.Carried.Sighting.Key
+	case len(f.Offered) > 0:
+		file = f.Offered[0].Sighting.Key
+	default:
 		return Claim{}
 	}
 	for _, c := range f.Claims {
-		if c.Sighting == f.Carried.Sighting.Key {
+		if c.Sighting == file {
 			return c
 		}
 	}

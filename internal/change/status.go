@@ -50,6 +50,7 @@ const (
 	RebaseIt   Action = "rebase"      // it conflicts with the newest version
 	ReviseIt   Action = "revise"      // answer the review with a new revision
 	PingIt     Action = "ping"        // ask the list again
+	FollowIt   Action = "follow"      // somebody else posted it: review theirs instead of posting ours
 	CorrectTag Action = "correct tag" // Upstream-Status says something that is not so
 	PostIt     Action = "post"        // send it upstream
 	Wait       Action = "wait"        // it is upstream's turn
@@ -58,7 +59,7 @@ const (
 
 // Actions lists the actions that ask for work, most urgent first.
 func Actions() []Action {
-	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, PingIt, CorrectTag, PostIt}
+	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, PingIt, FollowIt, CorrectTag, PostIt}
 }
 
 // Asks says whether the action asks somebody of the team to do something.
