@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -25,45 +26,75 @@ func corpus(t testing.TB) string {
 	return dir
 }
 
-// TestIDOfCommits compares our patch-ids with git's on real commits.
+// TestIDOfCommits compares our patch-ids, and what we read, with git's on 5,000
+// real commits, and on fewer in each of the other forms that git writes.
 func TestIDOfCommits(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads five repositories")
+		t.Skip("reads eight repositories")
 	}
-	bundles := []string{"zlib", "jq", "ndctl", "libssh2", "meta-selinux"}
-	total := 0
-	for _, name := range bundles {
-		dir := filepath.Join(t.TempDir(), name)
-		run(t, nil, "git", "clone", "-q", "--bare", filepath.Join(corpus(t), "repos", name+".bundle"), dir)
-		log := run(t, nil, "git", "--git-dir", dir, "log", "-n", "300", "-p", "--no-merges", "--no-renames", "--full-index", "--format=commit %H")
-		want := strings.Fields(string(run(t, log, "git", "patch-id", "--stable")))
-		ids := map[string]string{}
-		for i := 0; i+1 < len(want); i += 2 {
-			ids[want[i+1]] = want[i]
-		}
-		for _, c := range bytes.Split(log, []byte("\ncommit ")) {
-			head, diff, _ := bytes.Cut(bytes.TrimPrefix(c, []byte("commit ")), []byte("\n"))
-			p, err := Parse(diff)
-			if err != nil && !errors.Is(err, ErrNoDiff) {
-				t.Errorf("%s %s: %v", name, head, err)
-			}
-			for _, f := range p.Files {
-				if f.Damage != "" {
-					t.Errorf("%s %s: %s: %s", name, head, f.Path(), f.Damage)
+	names := []string{"zlib", "jq", "ndctl", "libssh2", "libtiff", "linux-pam", "mdadm", "meta-selinux"}
+	forms := [][]string{
+		{"-n", "640", "--no-renames", "--full-index"},
+		{"-n", "100", "-U0", "-M", "-C"},
+		{"-n", "100", "--no-prefix", "--binary", "--stat"},
+		{"-n", "100", "-U10", "--inter-hunk-context=10", "-B", "-M", "--summary", "-w"},
+	}
+	var compared [4]atomic.Int64
+	t.Run("repositories", func(t *testing.T) {
+		for _, name := range names {
+			bundle := filepath.Join(corpus(t), "repos", name+".bundle")
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				dir := filepath.Join(t.TempDir(), name)
+				run(t, nil, "git", "clone", "-q", "--bare", bundle, dir)
+				for i, form := range forms {
+					args := append([]string{"--git-dir", dir, "log", "-p", "--no-merges", "--format=commit %H"}, form...)
+					compared[i].Add(int64(compareIDs(t, run(t, nil, "git", args...))))
 				}
-			}
-			if got := p.ID(); got != "" {
-				if want := ids[string(head)]; got != want {
-					t.Errorf("%s %s: ID = %s, want %s", name, head, got, want)
-				}
-				total++
-			}
+			})
+		}
+	})
+	for i, want := range []int64{5000, 700, 700, 700} {
+		if n := compared[i].Load(); n < want {
+			t.Errorf("git log %v: only %d commits with a diff, want %d", forms[i], n, want)
+		} else {
+			t.Logf("git log %v: %d patch-ids are equal", forms[i], n)
 		}
 	}
-	if total < 1000 {
-		t.Errorf("only %d commits with hunks were compared", total)
+}
+
+// compareIDs compares the patch-ids of the commits of a git log, and gives
+// their number. What git prints nothing for must have no id either.
+func compareIDs(t *testing.T, log []byte) (n int) {
+	t.Helper()
+	want := map[string]string{}
+	list := strings.Fields(string(run(t, log, "git", "patch-id", "--stable")))
+	for i := 0; i+1 < len(list); i += 2 {
+		want[list[i+1]] = list[i]
 	}
-	t.Logf("%d patch-ids compared", total)
+	for _, c := range bytes.Split(log, []byte("\ncommit ")) {
+		head, diff, _ := bytes.Cut(bytes.TrimPrefix(c, []byte("commit ")), []byte("\n"))
+		hash := string(head)
+		p, err := Parse(diff)
+		if err != nil && !errors.Is(err, ErrNoDiff) {
+			t.Errorf("%s: %v", hash, err)
+		}
+		for _, f := range p.Files {
+			if f.Damage != "" {
+				t.Errorf("%s: %s: %s", hash, f.Path(), f.Damage)
+			}
+		}
+		if got := DiffID(diff); got != want[hash] {
+			t.Errorf("%s: DiffID = %q, git says %q", hash, got, want[hash])
+		}
+		if got := p.ID(); got != "" && got != want[hash] {
+			t.Errorf("%s: ID = %q, git says %q", hash, got, want[hash])
+		}
+		if want[hash] != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func run(t *testing.T, in []byte, name string, args ...string) []byte {

@@ -10,8 +10,12 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 )
 
-// maxHeader bounds the text above the diff that is looked at for a header.
-const maxHeader = 1 << 20
+// Bounds of what stands above the diff: the text that is looked at for a
+// header, and the value of one field, which may be folded over many lines.
+const (
+	maxHeader = 1 << 20
+	maxField  = 4 << 10
+)
 
 var (
 	gitHeader  = regexp.MustCompile(`^From [0-9a-f]{40} `)
@@ -93,13 +97,13 @@ func (p *Patch) readFields(lines []string) []string {
 		if m == nil {
 			break
 		}
-		fields = append(fields, Trailer{m[1], m[2]})
-		last := &fields[len(fields)-1].Value
+		value := cutRunes(m[2], maxField)
 		for i++; i < len(lines) && isFolded(lines[i]); i++ {
-			if *last == "" || !strings.EqualFold(m[1], "Description") { // DEP-3: the first line is the title
-				*last = strings.TrimSpace(*last + " " + strings.TrimSpace(lines[i]))
+			if len(value) < maxField && (value == "" || !strings.EqualFold(m[1], "Description")) { // DEP-3: the first line is the title
+				value = cutRunes(strings.TrimSpace(value+" "+strings.TrimSpace(lines[i])), maxField)
 			}
 		}
+		fields = append(fields, Trailer{m[1], value})
 		known = known || isHeaderKey(m[1])
 	}
 	if !known {

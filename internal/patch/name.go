@@ -13,6 +13,7 @@ const devNull = "/dev/null"
 // made without prefixes, so names are read here.
 func (f *File) readHead(head []byte) {
 	var old, new, index, git string
+	var binary [2]string
 	for len(head) > 0 {
 		var raw []byte
 		raw, head = cutLine(head)
@@ -28,18 +29,34 @@ func (f *File) readHead(head []byte) {
 		case key == "Index:":
 			index = name(value)
 		case key == "index":
-			f.OldBlob, f.NewBlob, _ = strings.Cut(strings.Fields(value + " x")[0], "..")
+			blobs, _, _ := strings.Cut(value, " ")
+			f.OldBlob, f.NewBlob, _ = strings.Cut(blobs, "..")
 		default:
+			if strings.HasPrefix(line, "Binary files ") {
+				binary = binaryNames(line)
+			}
 			f.readMode(line)
 		}
 	}
 	if old == "" && new == "" {
-		old, new = gitNames(git)
-		if old == "" && new == "" {
-			old, new = index, index
+		if old, new = gitNames(git); old == "" && new == "" {
+			old, new = binary[0], binary[1]
 		}
 	}
+	if old == "" && new == "" || old == new && strings.HasSuffix(index, "/"+new) { // CVS gives the folder in Index: alone
+		old, new = index, index
+	}
 	f.setNames(old, new)
+}
+
+// binaryNames reads "Binary files x and y differ"; a name that holds " and "
+// leaves none.
+func binaryNames(line string) (names [2]string) {
+	line = strings.TrimSuffix(strings.TrimPrefix(line, "Binary files "), " differ")
+	if old, new, ok := strings.Cut(line, " and "); ok && !strings.Contains(new, " and ") {
+		names[0], names[1] = name(old), name(new)
+	}
+	return names
 }
 
 // readMode reads the lines that git writes for modes, renames and binary files.

@@ -7,28 +7,32 @@
 // numbers or whitespace, as with git patch-id --stable.
 //
 // Patches come from strangers and from twenty years of layers, so reading is
-// tolerant: what go-gitdiff refuses is read by a plain hunk reader that counts
-// lines, a damaged file section is kept with its reason, and mail footers,
-// CRLF and quilt headers are taken as they come.
+// tolerant: hunks are read by counting their lines, a damaged file section is
+// kept with its reason, and mail footers, CRLF and quilt headers are taken as
+// they come. Time and memory grow with the size of the text and no faster.
 package patch
 
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Limits of one patch; what is beyond them is refused with [ErrTooBig].
 const (
 	MaxBytes = 16 << 20
+	MaxLines = 2 << 20
 	MaxFiles = 5000
 )
 
 var (
 	// ErrNoDiff means that a text holds no diff.
 	ErrNoDiff = errors.New("no diff")
-	// ErrTooBig means that a patch is over [MaxBytes] or [MaxFiles].
-	ErrTooBig = errors.New("patch too big")
+	// ErrTooBig means that a patch is over [MaxBytes], [MaxLines] or [MaxFiles].
+	ErrTooBig = errors.New("patch too big (16 MiB, 2 million lines and 5,000 files are the limits)")
 )
 
 // A Patch is one patch as text.
@@ -41,7 +45,7 @@ type Patch struct {
 	Trailers []Trailer // of Body, in order
 	Files    []*File
 	From     string // 40-hex of a git "From <sha>" or "commit <sha>" line, or ""
-	Diff     []byte // just the diff text, mail footer included, CRLF made LF if the whole patch had it
+	Diff     []byte // just the diff text, mail footer included, CRLF made LF if the whole patch had it, lines that a mailer broke joined
 }
 
 // A Person is an author or committer; either part may be empty.
@@ -93,7 +97,7 @@ func Parse(b []byte) (*Patch, error) {
 	if len(b) > MaxBytes {
 		return &Patch{}, ErrTooBig
 	}
-	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	b = plainText(b)
 	start := diffStart(b)
 	if crlf(b, start) {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
@@ -108,7 +112,28 @@ func Parse(b []byte) (*Patch, error) {
 	p.Diff = b[start:]
 	var err error
 	p.Files, err = ParseDiff(p.Diff)
+	if slices.ContainsFunc(p.Files, func(f *File) bool { return f.Damage == cutShort }) {
+		if whole, ok := unwrap(p.Diff); ok {
+			p.Diff = whole
+			p.Files, err = ParseDiff(p.Diff)
+		}
+	}
 	return p, err
+}
+
+// plainText makes UTF-8 of a file that begins as UTF-16, which some shells
+// write, and lines of one whose only line ends are CR.
+func plainText(b []byte) []byte {
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		if t, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(b); err == nil {
+			b = t
+		}
+	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if bytes.IndexByte(b, '\n') < 0 {
+		b = bytes.ReplaceAll(b, []byte("\r"), []byte("\n"))
+	}
+	return b
 }
 
 // crlf says whether the line at pos, the first of the diff, ends with CRLF:

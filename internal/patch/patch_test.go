@@ -185,35 +185,3 @@ func TestIDOfPlainDiff(t *testing.T) {
 		t.Errorf("ID = %q, want %q", quilt.ID(), git.ID())
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	cases, _ := filepath.Glob("testdata/parse/*.txtar")
-	for _, file := range cases {
-		in, _ := load(f, file)
-		f.Add(in)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		p, _ := Parse(b)
-		lines := 0
-		for _, file := range p.Files {
-			for _, h := range file.Hunks {
-				for _, l := range h.Lines {
-					if lines++; l.Op != ' ' && l.Op != '+' && l.Op != '-' {
-						t.Errorf("op %q", l.Op)
-					}
-				}
-			}
-		}
-		if max := bytes.Count(p.Diff, []byte("\n")) + 1; lines > max {
-			t.Errorf("%d hunk lines of %d lines", lines, max)
-		}
-		if id := p.ID(); id != "" && len(id) != 40 {
-			t.Errorf("ID = %q", id)
-		}
-		if strings.Contains(p.Subject, "\n") {
-			t.Errorf("subject %q has two lines", p.Subject)
-		}
-		FindUpstreamStatus(b)
-		CVEs(b)
-	})
-}

@@ -12,6 +12,9 @@ type section struct {
 	damage     string
 }
 
+// cutShort is the damage of a hunk with fewer lines than its header says.
+const cutShort = "hunk cut short"
+
 // A span is a range of bytes.
 type span struct{ start, end int }
 
@@ -81,8 +84,11 @@ func sections(b []byte) (list []section) {
 	for pos := 0; pos < len(b); {
 		line, _ := cutLine(b[pos:])
 		next := pos + len(line)
+		headed := cur != nil && !named && len(cur.hunks) == 0 // so far it has nothing but a heading
 		switch {
-		case startsSection(b[pos:]) && !(cur != nil && b[pos] == '-' && !named && len(cur.hunks) == 0):
+		case headed && bytes.HasPrefix(line, []byte("diff -")) && b[cur.start] == 'I':
+			cur.end = next // CVS writes "Index:" and then the command line
+		case startsSection(b[pos:]) && !(headed && b[pos] == '-'):
 			if len(list) > MaxFiles {
 				return list
 			}
@@ -105,6 +111,8 @@ func sections(b []byte) (list []section) {
 			if damage != "" {
 				cur.damage = damage
 			}
+		case bytes.HasPrefix(line, []byte("@@@ -")):
+			cur.damage = "combined diff of a merge"
 		case bytes.HasPrefix(line, []byte("GIT binary patch")):
 			next = pos + binaryLen(b[pos:])
 			cur.end, named = next, true
@@ -177,10 +185,10 @@ func hunkLen(b []byte) (n int, damage string) {
 	old, new := h.OldLines, h.NewLines
 	for old > 0 || new > 0 {
 		if len(rest) == 0 || (old+new > 2 && startsFile(rest)) {
-			return n, "hunk cut short"
+			return n, cutShort
 		}
 		line, rest = cutLine(rest)
-		switch lineOp(line) {
+		switch lineOp(bytes.TrimSuffix(line, []byte("\n"))) {
 		case ' ':
 			old, new = old-1, new-1
 		case '-':
@@ -189,7 +197,7 @@ func hunkLen(b []byte) (n int, damage string) {
 			new--
 		case '\\':
 		default:
-			return n, "hunk cut short"
+			return n, cutShort
 		}
 		n += len(line)
 	}
@@ -197,26 +205,35 @@ func hunkLen(b []byte) (n int, damage string) {
 		line, _ = cutLine(rest)
 		n += len(line)
 	}
-	if old < 0 || new < 0 {
+	if old < 0 || new < 0 || goesOn(b[n:]) {
 		damage = "hunk with wrong line counts"
 	}
 	return n, damage
 }
 
-// lineOp tells what a hunk line does: ' ', '+', '-', '\\', or 0 if it is none.
-// An empty line is context whose only blank a mailer or an editor took away;
-// so is one that starts with a tab.
-func lineOp(line []byte) byte {
+// goesOn says whether changed lines stand at the start of b, which follows a
+// hunk that has all its lines. A mail's footer ("-- ", "-=-=-") is none.
+func goesOn(b []byte) bool {
+	if len(b) < 2 {
+		return false
+	}
+	return b[0] == '+' && b[1] != '+' || b[0] == '-' && b[1] != '-' && b[1] != '='
+}
+
+// lineOp tells what a hunk line, without its newline, does: ' ', '+', '-',
+// '\\', or 0 if it is none. An empty line is context whose only blank a mailer
+// or an editor took away; so is one that starts with a tab.
+func lineOp[T string | []byte](line T) byte {
 	if len(line) == 0 {
-		return 0
+		return ' '
 	}
 	switch line[0] {
 	case ' ', '+', '-', '\\':
 		return line[0]
-	case '\n', '\t':
+	case '\t':
 		return ' '
 	case '\r':
-		if len(line) > 1 && line[1] == '\n' {
+		if len(line) == 1 {
 			return ' '
 		}
 	}
@@ -247,13 +264,14 @@ func hunkHeader(line []byte) (h Hunk, ok bool) {
 // hunkRange reads "12,7" or "12".
 func hunkRange(b []byte) (start, n int, ok bool) {
 	first, second, two := bytes.Cut(bytes.TrimSpace(b), []byte(","))
+	const most = 1 << 31 // so that sums do not overflow
 	start, err := strconv.Atoi(string(first))
-	if err != nil || start < 0 {
+	if err != nil || start < 0 || start > most {
 		return 0, 0, false
 	}
 	n = 1
 	if two {
-		if n, err = strconv.Atoi(string(second)); err != nil || n < 0 {
+		if n, err = strconv.Atoi(string(second)); err != nil || n < 0 || n > most {
 			return 0, 0, false
 		}
 	}

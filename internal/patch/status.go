@@ -36,8 +36,16 @@ func FindUpstreamStatus(b []byte) UpstreamStatus {
 	if bytes.Contains(b, []byte("\r\n")) {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	}
-	if m := strictStatus.FindSubmatchIndex(b); m != nil {
-		return statusAt(b, m, true)
+	if i := bytes.Index(b, []byte("Upstream-Status: ")); i >= 0 {
+		from := bytes.LastIndexByte(b[:i], '\n') + 1
+		if m := strictStatus.FindSubmatchIndex(b[from:]); m != nil {
+			for i := range m {
+				if m[i] >= 0 {
+					m[i] += from
+				}
+			}
+			return statusAt(b, m, true)
+		}
 	}
 	head := aboveDiff(b)
 	if m := laxStatus.FindSubmatchIndex(head); m != nil {

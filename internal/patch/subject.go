@@ -14,7 +14,7 @@ import (
 // "meta-oe][PATCH]" whose first bracket a list took away). What is left is
 // the title, on one line. A subject that is all brackets is kept.
 func CleanSubject(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(cutRunes(s, maxField)), " ")
 	t := s
 	for {
 		before := t
@@ -69,7 +69,7 @@ func cutBracket(s string) string {
 // DecodeWords decodes the RFC 2047 words of a header field, in any charset
 // that browsers know; what cannot be decoded stays as it is.
 func DecodeWords(s string) string {
-	if !strings.Contains(s, "=?") || len(s) > 4<<10 {
+	if !strings.Contains(s, "=?") || len(s) > maxField {
 		return s
 	}
 	dec := mime.WordDecoder{CharsetReader: func(charset string, r io.Reader) (io.Reader, error) {

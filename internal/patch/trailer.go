@@ -62,12 +62,12 @@ var signedOff = regexp.MustCompile(`(?mi)^[ \t]*Signed-off-by:[ \t]*\S`)
 // SignedOff says whether a patch file has a Signed-off-by line above its diff.
 func SignedOff(b []byte) bool { return signedOff.Match(aboveDiff(b)) }
 
-// aboveDiff is the text above the first file section.
+// aboveDiff is the text above the first file section, as far as it is looked at.
 func aboveDiff(b []byte) []byte {
 	if i := diffStart(b); i >= 0 {
-		return b[:i]
+		b = b[:i]
 	}
-	return b
+	return b[:min(len(b), maxHeader)]
 }
 
 var (
