@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/progress"
 )
 
 func scanCommand() *cobra.Command {
@@ -26,7 +29,8 @@ func scanCommand() *cobra.Command {
 		Use:   "scan --local NAME=PATH[:SUBDIR][@REV] ...",
 		Short: "List what layers carry, and what they duplicate",
 		Long: `Scan reads the recipes, appends and patch files of layers from their git
-objects, without bitbake, and compares local layers with all others.
+objects, without bitbake, and compares local layers with all others. Patch
+files are also compared with every version that the others' histories had.
 
 A path is a work tree, a bare repository or a bundle. Every layer.conf below
 SUBDIR is a layer of its own; the order of --local and --upstream is the order
@@ -45,7 +49,11 @@ of BBLAYERS, local ones first.`,
 				return err
 			}
 			show := newBar(cmd.ErrOrStderr())
-			s, err := layer.Run(cmd.Context(), sources, layer.Options{Overrides: o.override, History: !o.noHistory, Progress: show.report})
+			opts := layer.Options{Overrides: o.override, History: !o.noHistory, Progress: show.report}
+			if !o.noHistory {
+				opts.Archive = archives(show.report)
+			}
+			s, err := layer.Run(cmd.Context(), sources, opts)
 			show.clear()
 			if err != nil {
 				return err
@@ -64,9 +72,33 @@ of BBLAYERS, local ones first.`,
 	f.StringArrayVar(&o.local, "local", nil, "a layer repository of ours, NAME=PATH[:SUBDIR][@REV]")
 	f.StringArrayVar(&o.upstream, "upstream", nil, "a layer repository to compare with, NAME=PATH[:SUBDIR][@REV]")
 	f.StringArrayVar(&o.override, "override", nil, "an active override, the strongest last (default "+strings.Join(layer.DefaultOverrides(), ", ")+")")
-	f.BoolVar(&o.noHistory, "no-history", false, "do not read when patch files were added")
+	f.BoolVar(&o.noHistory, "no-history", false, "do not read when patch files were added, nor the past of other layers")
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
 	return cmd
+}
+
+// archives opens what the whole history of a repository had of patch files. It
+// is kept in the cache directory.
+func archives(report progress.Func) func(context.Context, layer.Source) (*layer.Archive, error) {
+	return func(ctx context.Context, src layer.Source) (*layer.Archive, error) {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		tips, err := src.Repo.Tips(ctx)
+		if err != nil {
+			return nil, err
+		}
+		revs := []string{src.Rev}
+		for _, t := range tips {
+			if strings.HasPrefix(t.Ref, "refs/heads/") {
+				revs = append(revs, t.Hash)
+			}
+		}
+		sum := sha256.Sum256([]byte(src.Repo.Dir()))
+		file := filepath.Join(cache, "upstreamd", "patches", hex.EncodeToString(sum[:12])+".archive")
+		return layer.OpenArchive(ctx, src.Repo, file, revs, report)
+	}
 }
 
 // A layerSpec is one --local or --upstream.
@@ -216,7 +248,11 @@ func printScan(w io.Writer, s *layer.Scan) error {
 func addDuplicates(t *table, dups []layer.Duplicate) {
 	t.row("DUPLICATE", "HOW", "OURS, AND BELOW IT THEIRS")
 	for _, d := range dups {
-		t.row(d.Kind, d.Relation+d.Match, place(d.LocalSource, d.LocalFile, d.LocalVersion))
+		kind := d.Kind
+		if d.Came != "" {
+			kind += ", once"
+		}
+		t.row(kind, d.Relation+d.Match, place(d.LocalSource, d.LocalFile, d.LocalVersion))
 		if d.UpstreamSource != "" {
 			t.row("", "", place(d.UpstreamSource, d.UpstreamFile, d.UpstreamVersion))
 		}

@@ -78,6 +78,8 @@ type (
 		Similarity      float64 `json:"similarity,omitempty"`
 		LocalVersion    string  `json:"local_pv,omitempty"`
 		UpstreamVersion string  `json:"upstream_pv,omitempty"`
+		Came            string  `json:"upstream_came,omitempty"`
+		Went            string  `json:"upstream_went,omitempty"`
 	}
 	scanProblem struct {
 		Type string `json:"type"` // "problem"
@@ -144,6 +146,7 @@ func duplicateLine(d layer.Duplicate) scanDuplicate {
 	line := scanDuplicate{
 		Type: "duplicate", Kind: d.Kind, LocalRepo: d.LocalSource, UpstreamRepo: d.UpstreamSource, Relation: d.Relation,
 		Match: d.Match, Similarity: d.Similarity, LocalVersion: d.LocalVersion, UpstreamVersion: d.UpstreamVersion,
+		Came: d.Came, Went: d.Went,
 	}
 	if d.Kind == "patch" {
 		line.LocalPath, line.UpstreamPath = d.LocalFile, d.UpstreamFile

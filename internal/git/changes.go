@@ -8,14 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // A FileChange is what one commit did to one file.
 type FileChange struct {
 	Commit   string
-	Path     string // as git quotes it where it has odd bytes
-	Old, New string // hashes of the content; "" where the file did or does not exist
+	Time     time.Time // of the commit, in UTC
+	Path     string    // as git quotes it where it has odd bytes
+	Old, New string    // hashes of the content; "" where the file did or does not exist
 }
 
 // FileChanges calls f for every file that each commit of the log changed, in
@@ -28,7 +31,7 @@ func (r *Repo) FileChanges(ctx context.Context, q LogQuery, f func(FileChange) e
 		return err
 	}
 	c := r.command("log", "--stdin", "--no-color", "--no-decorate", "--no-notes", "--no-show-signature", "--no-merges",
-		"--raw", "--no-abbrev", "--no-renames", "--no-relative", "--format=tformat:"+mark+"%H")
+		"--raw", "--no-abbrev", "--no-renames", "--no-relative", "--format=tformat:"+mark+"%H %ct")
 	if q.Reverse {
 		c.args = append(c.args, "--reverse")
 	}
@@ -41,17 +44,19 @@ func (r *Repo) FileChanges(ctx context.Context, q LogQuery, f func(FileChange) e
 		return err
 	}
 	lines := &logReader{r: bufio.NewReaderSize(p.stdout, 64<<10)}
-	commit := ""
+	commit, when := "", time.Time{}
 	for {
 		line, err := lines.line(messageLimit)
 		if errors.Is(err, io.EOF) {
 			return p.wait()
 		}
 		if hash, ok := bytes.CutPrefix(line, []byte(mark)); err == nil && ok {
-			commit = string(hash)
+			name, seconds, _ := strings.Cut(string(hash), " ")
+			commit, when = name, unixTime(seconds)
 		} else if err == nil && len(line) > 0 {
 			var change FileChange
 			if change, err = fileChange(commit, string(line)); err == nil {
+				change.Time = when
 				err = f(change)
 			}
 		}
@@ -63,6 +68,25 @@ func (r *Repo) FileChanges(ctx context.Context, q LogQuery, f func(FileChange) e
 			return err
 		}
 	}
+}
+
+// CountCommits is how many commits a log of q has. Only Revs, Not and Merges
+// of q are looked at.
+func (r *Repo) CountCommits(ctx context.Context, q LogQuery) (int, error) {
+	input, err := LogQuery{Revs: q.Revs, Not: q.Not}.input()
+	if err != nil {
+		return 0, err
+	}
+	c := r.command("rev-list", "--count", "--stdin")
+	if !q.Merges {
+		c.args = append(c.args, "--no-merges")
+	}
+	c.stdin = strings.NewReader(input)
+	out, err := c.output(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(out)))
 }
 
 // fileChange reads one line of git log --raw:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -23,6 +24,9 @@ func TestFileChanges(t *testing.T) {
 	list := func(q git.LogQuery) (all []string) {
 		t.Helper()
 		err := repo.FileChanges(t.Context(), q, func(c git.FileChange) error {
+			if c.Time.IsZero() || c.Time.Location() != time.UTC {
+				t.Errorf("%s: time %v", c.Path, c.Time)
+			}
 			all = append(all, names.Replace(strings.Join([]string{c.Commit, c.Path, c.Old + ">" + c.New}, " ")))
 			return nil
 		})
@@ -37,6 +41,9 @@ func TestFileChanges(t *testing.T) {
 	}
 	if diff := cmp.Diff(want[4:], list(git.LogQuery{Revs: []string{"main"}, Not: []string{two}})); diff != "" {
 		t.Errorf("after two (-want +got):\n%s", diff)
+	}
+	if n, err := repo.CountCommits(t.Context(), git.LogQuery{Revs: []string{"main"}, Not: []string{one}}); n != 3 || err != nil {
+		t.Errorf("CountCommits = %d, %v, want 3", n, err)
 	}
 	stop := errors.New("stop")
 	if err := repo.FileChanges(t.Context(), git.LogQuery{}, func(git.FileChange) error { return stop }); err != stop {

@@ -23,6 +23,10 @@ type Duplicate struct {
 	Similarity                   float64 // of a patch: from 0 to 1
 	LocalVersion                 string  // of recipes: [PE:]PV
 	UpstreamVersion              string
+	// Of a patch that the other source does not have any more, the commit that
+	// brought it first and the one that took it away last; "" of those that it
+	// has.
+	Came, Went string
 }
 
 // Duplicates finds what local sources have in common with every other one.
@@ -33,7 +37,8 @@ func (s *Scan) Duplicates() []Duplicate {
 	out = append(out, s.renamed()...)
 	out = append(out, s.derived()...)
 	out = append(out, s.appended()...)
-	return append(out, s.twins()...)
+	out = append(out, s.twins()...)
+	return append(out, s.past...)
 }
 
 // isLocal says whether a source is one of ours.

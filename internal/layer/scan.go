@@ -16,7 +16,10 @@ import (
 type Options struct {
 	Overrides []string // active overrides, the strongest last; nil: [DefaultOverrides]
 	History   bool     // also find out when each patch file of a local layer was added and last touched
-	Progress  progress.Func
+	// Archive gives what is known of the past of a source's patch files; nil:
+	// local patches are compared with what the layers have now.
+	Archive  func(context.Context, Source) (*Archive, error)
+	Progress progress.Func
 }
 
 // DefaultOverrides are those of a recipe built for a common machine.
@@ -35,6 +38,7 @@ type Scan struct {
 	local []string              // names of local sources, in order
 	order []string              // names of all sources
 	lines map[string]patchLines // by blob, to compare patches
+	past  []Duplicate           // patches that were in another source's history
 }
 
 // Run scans sources in the order of BBLAYERS. It fails when a repository
@@ -75,7 +79,12 @@ func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
 		return nil, err
 	}
 	if o.History {
-		return s, s.history(ctx, sources, o.Progress)
+		if err := s.history(ctx, sources, o.Progress); err != nil {
+			return nil, err
+		}
+	}
+	if o.Archive != nil {
+		return s, s.lookBack(ctx, sources, o.Archive)
 	}
 	return s, nil
 }
