@@ -12,6 +12,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/upstreamd/upstreamd/internal/secret"
 )
 
 // config is upstreamd.toml. Paths in it are relative to the file's directory.
@@ -81,15 +83,21 @@ type listConfig struct {
 }
 
 type accountConfig struct {
-	Name       string   `toml:"name"`
-	Host       string   `toml:"host"`
-	Port       int      `toml:"port,omitempty"`
-	TLS        string   `toml:"tls,omitempty" comment:"tls (default), starttls, or none (this machine only)"`
-	CAFile     string   `toml:"ca_file,omitempty"`
-	Auth       string   `toml:"auth,omitempty" comment:"plain (default), login, or anonymous"`
-	User       string   `toml:"user,omitempty"`
-	SecretFile string   `toml:"secret_file,omitempty" comment:"file of mode 0600 that holds the password"`
-	Mailboxes  []string `toml:"mailboxes"`
+	Name         string          `toml:"name"`
+	Host         string          `toml:"host"`
+	Port         int             `toml:"port,omitempty"`
+	TLS          string          `toml:"tls,omitempty" comment:"tls (default), starttls, or none: others can read along"`
+	CAFile       string          `toml:"ca_file,omitempty"`
+	Auth         string          `toml:"auth,omitempty" comment:"plain, login, anonymous, oauthbearer or xoauth2; default what the server has"`
+	User         string          `toml:"user,omitempty"`
+	SecretFile   string          `toml:"secret_file,omitempty" comment:"file of mode 0600 that holds the password"`
+	TokenCommand []string        `toml:"token_command,omitempty" comment:"program that prints an OAuth2 access token, with its arguments"`
+	TokenFile    string          `toml:"token_file,omitempty" comment:"or file of mode 0600 that holds one"`
+	Mailboxes    []string        `toml:"mailboxes" comment:"names, patterns with *, or names of public-inbox lists"`
+	Since        *toml.LocalDate `toml:"since,omitempty" comment:"leave out mail that came before this day"`
+	Connections  int             `toml:"connections,omitempty" comment:"at once; half of them wait for new mail"`
+
+	token *secret.Token // from the command or file; nil if neither
 }
 
 // addConfigFlag gives a command the flag that names the file.
@@ -207,14 +215,24 @@ func (c *config) complete(dir string) {
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
 		setDefault(&a.TLS, "tls")
-		setDefault(&a.Auth, "plain")
+		if a.Connections == 0 {
+			a.Connections = defaultConnections
+		}
 		if a.Port == 0 {
 			a.Port = map[string]int{"tls": 993}[a.TLS]
 		}
 		if a.Port == 0 {
 			a.Port = 143
 		}
-		a.CAFile, a.SecretFile = absolute(dir, a.CAFile), absolute(dir, a.SecretFile)
+		for _, p := range []*string{&a.CAFile, &a.SecretFile, &a.TokenFile} {
+			*p = absolute(dir, *p)
+		}
+		if len(a.TokenCommand) > 0 && strings.Contains(a.TokenCommand[0], "/") {
+			a.TokenCommand[0] = absolute(dir, a.TokenCommand[0])
+		}
+		if a.withToken() {
+			a.token = secret.TokenFrom(a.TokenCommand, a.TokenFile)
+		}
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstreamd/upstreamd/internal/git"
-	"github.com/upstreamd/upstreamd/internal/secret"
 )
 
 // unknownKeys says where each unknown key stands and what would be allowed.
@@ -180,24 +179,6 @@ func checkGlobs(bad complain, at string, globs []string) {
 	}
 }
 
-func checkAccount(bad complain, at string, a accountConfig) {
-	needs(bad, at, "host", a.Host)
-	oneOf(bad, at, "tls", a.TLS, "tls", "starttls", "none")
-	oneOf(bad, at, "auth", a.Auth, "plain", "login", "anonymous")
-	if len(a.Mailboxes) == 0 {
-		bad("%s: needs mailboxes, the names of those to read", at)
-	}
-	if a.Auth != "anonymous" {
-		needs(bad, at, "user", a.User)
-		needs(bad, at, "secret_file", a.SecretFile)
-	}
-	if a.SecretFile != "" {
-		if _, err := secret.ReadFile(a.SecretFile); err != nil {
-			bad("%s: secret_file: %v", at, err)
-		}
-	}
-}
-
 func configCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "Check or print the configuration"}
 	check := &cobra.Command{
@@ -209,6 +190,7 @@ func configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			c.warn(cmd.ErrOrStderr())
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: good: %d layers, %d projects, %d lists, %d accounts, %d people\n", c.path,
 				len(c.Layers), len(c.Projects), len(c.Lists), len(c.Accounts), len(c.Team.People))
 			return nil

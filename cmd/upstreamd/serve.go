@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,7 +126,15 @@ func serve(ctx context.Context, db *store.DB, c *config, log *slog.Logger) error
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("serve", "address", listener.Addr().String())
+	for _, w := range c.warnings() {
+		log.Warn("config", "warning", w)
+	}
+	watching, unwatch := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { c.watchMail(watching, runner, log) })
 	err = site.Serve(ctx, listener)
+	unwatch()
+	watch.Wait()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
 	if stopErr := runner.Stop(stop); stopErr != nil && !errors.Is(stopErr, context.DeadlineExceeded) && err == nil {

@@ -56,6 +56,7 @@ func syncOnce(ctx context.Context, db *store.DB, c *config, stdout, stderr io.Wr
 	if err := db.SyncSources(ctx, sources); err != nil {
 		return 0, err
 	}
+	c.warn(stderr)
 	bar := newBar(stderr)
 	defer bar.clear()
 	begun := time.Now()

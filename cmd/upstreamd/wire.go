@@ -12,7 +12,6 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
-	"github.com/upstreamd/upstreamd/internal/mailing/imap"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/progress"
 	"github.com/upstreamd/upstreamd/internal/secret"
@@ -84,6 +83,7 @@ func (c *config) settings(say progress.Func) pipeline.Settings {
 	for _, a := range c.Accounts {
 		set.Accounts = append(set.Accounts, pipeline.Account{
 			Name: a.Name, Location: fmt.Sprintf("%s:%d", a.Host, a.Port), Mailboxes: a.Mailboxes,
+			Since: a.since(), Connections: a.readers(),
 		})
 	}
 	return set
@@ -117,7 +117,7 @@ func (c *config) sources() ([]pipeline.Source, error) {
 }
 
 // redacted is a copy of the configuration without the secrets that its
-// addresses hold.
+// addresses and commands hold.
 func (c *config) redacted() *config {
 	clean := *c
 	clean.Database.URL = git.Redact(c.Database.URL)
@@ -127,6 +127,12 @@ func (c *config) redacted() *config {
 	}
 	for i := range clean.Projects {
 		clean.Projects[i].Location = git.Redact(clean.Projects[i].Location)
+	}
+	clean.Accounts = slices.Clone(c.Accounts)
+	for i, a := range clean.Accounts {
+		if len(a.TokenCommand) > 1 { // an argument may be a secret
+			clean.Accounts[i].TokenCommand = []string{a.TokenCommand[0], "..."}
+		}
 	}
 	return &clean
 }
@@ -143,49 +149,4 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewRebaser(db, db, db, set).Stage(),
 		pipeline.NewJudger(db, db, db, db, set).Stage(),
 	}
-}
-
-// dial connects to a configured account. It is a [pipeline.Dial].
-func (c *config) dial(ctx context.Context, name string) (pipeline.MailAccount, error) {
-	for _, a := range c.Accounts {
-		if a.Name != name {
-			continue
-		}
-		account := imap.Account{Name: a.Name, Host: a.Host, Port: a.Port, TLS: a.TLS, CAFile: a.CAFile, Auth: a.Auth, User: a.User}
-		if a.SecretFile != "" {
-			var err error
-			if account.Password, err = secret.ReadFile(a.SecretFile); err != nil {
-				return nil, fmt.Errorf("secret_file: %w", err)
-			}
-		}
-		client, err := imap.Dial(ctx, account)
-		if err != nil {
-			return nil, err
-		}
-		return mailAccount{client}, nil
-	}
-	return nil, fmt.Errorf("no [[accounts]] %q", name)
-}
-
-// fetchBatch is how many mails are asked for at once.
-const fetchBatch = 200
-
-// A mailAccount lets the collect stage see an IMAP client.
-type mailAccount struct{ *imap.Client }
-
-// Open implements [pipeline.MailAccount].
-func (a mailAccount) Open(ctx context.Context, mailbox string) (uidValidity, uidNext uint32, err error) {
-	st, err := a.Client.Open(ctx, mailbox)
-	return st.UIDValidity, st.UIDNext, err
-}
-
-// Fetch implements [pipeline.MailAccount].
-func (a mailAccount) Fetch(ctx context.Context, first, last uint32, f func([]pipeline.RawMail) error) error {
-	return a.Client.Fetch(ctx, first-1, last, fetchBatch, func(batch []imap.Raw) error {
-		mails := make([]pipeline.RawMail, len(batch))
-		for i, r := range batch {
-			mails[i] = pipeline.RawMail{UID: r.UID, Bytes: r.Bytes, Oversize: r.Oversize}
-		}
-		return f(mails)
-	})
 }

@@ -188,6 +188,11 @@ func (r *Runner) Nudge(ctx context.Context, stage string) error {
 	return errors.Join(errs...)
 }
 
+// NudgeInput makes the task of a stage for one input due now, like Nudge.
+func (r *Runner) NudgeInput(ctx context.Context, stage, input string) error {
+	return r.nudge(ctx, stage, input)
+}
+
 // nudgeAfter makes the tasks of all later stages due.
 func (r *Runner) nudgeAfter(ctx context.Context, stage string) error {
 	var errs []error

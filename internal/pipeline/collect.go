@@ -20,23 +20,7 @@ type rawStore interface {
 	// PutRawMails stores mails that are not known yet and how each came; both
 	// can be repeated. It returns how many mails are new.
 	PutRawMails(ctx context.Context, mails []RawMail) (added int, err error)
-	// HighUID is the highest UID stored of a mailbox, 0 if none.
-	HighUID(ctx context.Context, source, mailbox string, uidValidity uint32) (uint32, error)
 }
-
-// A MailAccount is an open connection to an IMAP account. It never changes
-// anything there.
-type MailAccount interface {
-	// Open opens a mailbox to be read.
-	Open(ctx context.Context, mailbox string) (uidValidity, uidNext uint32, err error)
-	// Fetch hands out the mails with UIDs from first to last, in order, in
-	// batches. Only UID, Bytes and Oversize are set.
-	Fetch(ctx context.Context, first, last uint32, f func([]RawMail) error) error
-	Close() error
-}
-
-// A Dial connects to the account with this name.
-type Dial func(ctx context.Context, account string) (MailAccount, error)
 
 // mailBatch is how many mails of a file are stored in one transaction, and
 // mailBytes how many bytes, about.
@@ -69,7 +53,7 @@ func (c *Collector) Stage() Stage {
 		}
 	}
 	for _, a := range c.set.Accounts {
-		st.Inputs = append(st.Inputs, input(AccountSource, a.Name))
+		st.Inputs = append(st.Inputs, a.Input())
 	}
 	return st
 }
@@ -90,7 +74,7 @@ func (c *Collector) run(ctx context.Context, only string) (Report, error) {
 		}
 	}
 	for _, a := range c.set.Accounts {
-		if only != "" && only != input(AccountSource, a.Name) {
+		if only != "" && only != a.Input() {
 			continue
 		}
 		n, err := c.account(ctx, a)
@@ -204,52 +188,4 @@ func fileState(path string) (string, error) {
 		return nil
 	})
 	return fmt.Sprintf("%d files, %d bytes, %d", n, size, newest.UnixNano()), err
-}
-
-// account reads the mailboxes of one account.
-func (c *Collector) account(ctx context.Context, a Account) (added int, err error) {
-	conn, err := c.dial(ctx, a.Name)
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	var problems []error
-	for _, mailbox := range a.Mailboxes {
-		n, err := c.mailbox(ctx, conn, a.Name, mailbox)
-		added += n
-		if err != nil {
-			problems = append(problems, err)
-		}
-		if ctx.Err() != nil {
-			return added, ctx.Err()
-		}
-	}
-	return added, errors.Join(problems...)
-}
-
-// mailbox reads what is above the highest UID that is stored. The mark is the
-// stored deliveries themselves, so it cannot run ahead of them. Another
-// UIDVALIDITY is another mailbox: all is read, and mails that are known get
-// one more delivery.
-func (c *Collector) mailbox(ctx context.Context, conn MailAccount, account, mailbox string) (added int, err error) {
-	validity, next, err := conn.Open(ctx, mailbox)
-	if err != nil {
-		return 0, err
-	}
-	high, err := c.store.HighUID(ctx, account, mailbox, validity)
-	if err != nil || next <= high+1 {
-		return 0, err
-	}
-	err = conn.Fetch(ctx, high+1, next-1, func(batch []RawMail) error {
-		for i := range batch {
-			batch[i].Source, batch[i].Mailbox, batch[i].UIDValidity = account, mailbox, validity
-		}
-		if len(batch) > 0 {
-			c.set.Progress.Report("collect "+mailbox, int(batch[len(batch)-1].UID), int(next-1))
-		}
-		n, err := c.store.PutRawMails(ctx, batch)
-		added += n
-		return err
-	})
-	return added, err
 }

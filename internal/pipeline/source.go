@@ -126,10 +126,15 @@ type List struct {
 
 // An Account is an IMAP account and the mailboxes of it that are read.
 type Account struct {
-	Name      string
-	Location  string   // host and port, for people to read
-	Mailboxes []string // by name
+	Name        string
+	Location    string    // host and port, for people to read
+	Mailboxes   []string  // by name or pattern
+	Since       time.Time // day; older mail is left out; zero is all
+	Connections int       // how many mailboxes are read at once, at least 1
 }
+
+// Input is the account as an input of the collect stage.
+func (a Account) Input() string { return input(AccountSource, a.Name) }
 
 // Refs are the tips of a source as recorded, with the moves that led to them.
 type Refs struct {

@@ -215,14 +215,16 @@ func (a *mailAccount) Open(_ context.Context, mailbox string) (uidValidity, uidN
 	return 1, uint32(len(a.open)) + 1, nil
 }
 
-func (a *mailAccount) Fetch(_ context.Context, first, last uint32, f func([]pipeline.RawMail) error) error {
+func (a *mailAccount) Expand(_ context.Context, names []string) ([]string, error) { return names, nil }
+
+func (a *mailAccount) Fetch(_ context.Context, r pipeline.MailRange, f func(pipeline.MailBatch) error) error {
 	const batch = 20
-	for from := first; from <= last; from += batch {
-		var mails []pipeline.RawMail
-		for uid := from; uid <= min(last, from+batch-1); uid++ {
-			mails = append(mails, pipeline.RawMail{UID: uid, Bytes: a.open[uid-1]})
+	for from := r.First; from <= r.Last; from += batch {
+		b := pipeline.MailBatch{UpTo: min(r.Last, from+batch-1)}
+		for uid := from; uid <= b.UpTo; uid++ {
+			b.Mails = append(b.Mails, pipeline.RawMail{UID: uid, Bytes: a.open[uid-1]})
 		}
-		if err := f(mails); err != nil {
+		if err := f(b); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ func BenchmarkDovecot(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := c.Fetch(b.Context(), 0, st.UIDNext-1, 200, func(l []Raw) error { n += len(l); return nil }); err != nil {
+		if err := c.Fetch(b.Context(), Range{UpTo: st.UIDNext - 1}, 200, func(l Batch) error { n += len(l.Mails); return nil }); err != nil {
 			b.Fatal(err)
 		}
 		c.Close()

@@ -25,15 +25,28 @@ type conn struct {
 	mu     sync.Mutex
 	busy   bool
 	last   time.Time // of the last byte, or of the start of the exchange
+	until  time.Time // when the exchange must be over
 	left   int64     // bytes that may come
 	broken error     // why no more is read
 }
+
+// slowest is how many bytes a second must come over a whole exchange, beyond
+// what a server may take to begin: a byte now and then would be no silence.
+const slowest = 8 << 10
 
 // begin starts an exchange in which up to limit bytes may come.
 func (c *conn) begin(limit int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy, c.last, c.left = true, time.Now(), limit
+	c.until = c.last.Add(4*c.silence + time.Duration(limit/slowest)*time.Second)
+}
+
+// allow lets up to limit bytes come while nothing is due.
+func (c *conn) allow(limit int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = limit
 }
 
 // end ends it and says why the connection broke, if it did.
@@ -87,6 +100,8 @@ func (c *conn) count(n int) error {
 		c.broken = fmt.Errorf("%w: more came than was asked for; the connection was closed", ErrLimit)
 	case c.busy && n == 0 && time.Since(c.last) >= c.silence:
 		c.broken = fmt.Errorf("%w: no answer for %v", ErrUnreachable, c.silence)
+	case c.busy && time.Now().After(c.until):
+		c.broken = fmt.Errorf("%w: the answer takes too long", ErrUnreachable)
 	default:
 		return nil
 	}
@@ -118,9 +133,24 @@ func (c *conn) breaks(err error) error {
 	return err
 }
 
+// Write writes all of b before the server's silence is over.
+func (c *conn) Write(b []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.silence)); err != nil {
+		return 0, c.breaks(err)
+	}
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		err = c.breaks(err)
+	}
+	return n, err
+}
+
 // SetReadDeadline does nothing: Read sets its own. The library would take its
 // deadlines away while an answer is due.
 func (c *conn) SetReadDeadline(time.Time) error { return nil }
 
-// SetDeadline sets the deadline for writing only.
-func (c *conn) SetDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(t) }
+// SetWriteDeadline does nothing: Write sets its own.
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline does nothing.
+func (c *conn) SetDeadline(time.Time) error { return nil }

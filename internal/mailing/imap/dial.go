@@ -6,15 +6,16 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/emersion/go-sasl"
 )
 
 // An Account is where and as whom to read mail. Host and Port are required.
@@ -22,99 +23,161 @@ type Account struct {
 	Name   string // for errors
 	Host   string
 	Port   int
-	TLS    string // "tls" or "" (from the start), "starttls", or "none": only to this machine itself
+	TLS    string // "tls" or "" (from the start), "starttls", or "none"
 	CAFile string // PEM file of certificates to trust instead of the system's; "" is the system's
 
-	Auth     string // "plain", "login", "anonymous"; "" is plain where the server has it, else login
+	Auth     string // [Plain] or another; "" is the best that the server has for a password or token
 	User     string
 	Password string
+	// Token returns an OAuth2 access token, instead of a password. Rejected is
+	// one that the server has just refused, "" if none: the same again means
+	// that there is no other.
+	Token func(ctx context.Context, rejected string) (string, error)
 }
 
 func (a Account) address() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
 
 const dialTimeout = 30 * time.Second
 
-// Dial connects to an account and logs in. The errors match [ErrUnreachable],
-// [ErrTLS] or [ErrAuth] and say what to do.
+// alive finds connections whose other end is gone without a word, within two
+// minutes, also while nothing is due.
+var alive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 4}
+
+// Dial connects to an account and logs in. A token that the server refuses is
+// asked for once more. The errors match [ErrUnreachable], [ErrTLS] or [ErrAuth]
+// and say what to do.
 func Dial(ctx context.Context, a Account) (*Client, error) { return dial(ctx, a, silence) }
 
 func dial(ctx context.Context, a Account, silence time.Duration) (*Client, error) {
+	if a.Token == nil {
+		return connect(ctx, a, a.Password, silence)
+	}
+	rejected := ""
+	var refusal error
+	for {
+		token, err := a.Token(ctx, rejected)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("account %s: token: %w", a.Name, err)
+		case refusal != nil && token == rejected:
+			return nil, refusal
+		}
+		c, err := connect(ctx, a, token, silence)
+		if !errors.Is(err, ErrAuth) || refusal != nil {
+			return c, err
+		}
+		rejected, refusal = token, err
+	}
+}
+
+// connect connects and logs in with a password or token.
+func connect(ctx context.Context, a Account, secret string, silence time.Duration) (*Client, error) {
 	config, err := a.tlsConfig()
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", a.Name, err)
 	}
-	d := net.Dialer{Timeout: dialTimeout}
+	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: alive}
 	raw, err := d.DialContext(ctx, "tcp", a.address())
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w: %w; check host and port", a.Name, ErrUnreachable, err)
 	}
-	c := &Client{name: a.Name, conn: &conn{Conn: raw, silence: silence}}
-	if err := c.start(ctx, a, config); err != nil {
+	c := &Client{name: a.Name, conn: &conn{Conn: raw, silence: silence}, news: make(chan struct{}, 1)}
+	if err := c.start(ctx, a, config); err == nil && c.c.State() != imap.ConnStateAuthenticated { // else PREAUTH
+		err = c.authenticate(ctx, a, secret)
+		if err == nil {
+			return c, nil
+		}
+		c.c.Close()
+		return nil, err
+	} else if err != nil {
 		raw.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-// start makes the connection secure and logs in.
+// start makes the connection secure and hears the greeting.
 func (c *Client) start(ctx context.Context, a Account, config *tls.Config) error {
-	if a.TLS == "none" {
-		if tcp, ok := c.conn.RemoteAddr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-			return fmt.Errorf(`account %s: %w: tls = "none" is only for this machine itself, and %s is not`, a.Name, ErrTLS, a.Host)
-		}
+	if tcp, ok := c.conn.RemoteAddr().(*net.TCPAddr); a.TLS == "none" && a.Token != nil && (!ok || !tcp.IP.IsLoopback()) {
+		return fmt.Errorf(`account %s: %w: a token is not sent to %s with tls = "none", where all can read it; use "tls" or "starttls"`, a.Name, ErrTLS, a.Host)
 	}
-	err := c.do(ctx, answerLimit, func() error {
-		if err := c.secure(ctx, a.TLS, config); err != nil {
+	return c.do(ctx, answerLimit, func() error {
+		if err := c.secure(ctx, a, config); err != nil {
 			return explain(err, a)
 		}
 		return c.c.WaitGreeting()
 	})
-	if err != nil || c.c.State() == imap.ConnStateAuthenticated { // PREAUTH
-		return err
-	}
-	err = c.do(ctx, answerLimit, func() error { return c.login(a) })
-	var no *imap.Error
-	if errors.As(err, &no) {
-		return fmt.Errorf("account %s: %w: server says %q to user %q; check user, secret and auth", a.Name, ErrAuth, no.Text, a.User)
-	}
-	return err
 }
 
-// secure puts TLS and the IMAP library on the connection.
-func (c *Client) secure(ctx context.Context, mode string, config *tls.Config) error {
-	switch mode {
-	case "none":
-		c.c = imapclient.New(c.conn, nil)
-		return nil
-	case "starttls":
-		var err error
-		c.c, err = imapclient.NewStartTLS(c.conn, &imapclient.Options{TLSConfig: config})
-		return err
+// secure puts TLS, the guard and the IMAP library on the connection.
+func (c *Client) secure(ctx context.Context, a Account, config *tls.Config) error {
+	watched := &guard{Conn: c.conn, fail: c.conn.fail}
+	if a.TLS == "starttls" {
+		if err := c.askForTLS(a); err != nil {
+			return err
+		}
+		watched.ahead = strings.NewReader("* OK\r\n") // the greeting is over
 	}
-	over := tls.Client(c.conn, config)
-	if err := over.HandshakeContext(ctx); err != nil {
-		return err
+	if a.TLS != "none" {
+		over := tls.Client(c.conn, config)
+		if err := over.HandshakeContext(ctx); err != nil {
+			return err
+		}
+		watched.Conn = over
 	}
-	c.c = imapclient.New(over, nil)
+	c.c = imapclient.New(watched, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: c.hear}})
 	return nil
 }
 
-// login logs in by the way that the account wants.
-func (c *Client) login(a Account) error {
-	way := a.Auth
-	if way == "" {
-		way = "login"
-		if c.c.Caps().Has(imap.AuthCap(sasl.Plain)) {
-			way = "plain"
+// maxChat bounds the lines, and the bytes of each, that a server may say before
+// TLS.
+const maxChat = 1000
+
+// askForTLS has the server wait for a TLS handshake. It reads no byte more than
+// the answer: what somebody has put behind it is taken for the handshake, which
+// fails then.
+func (c *Client) askForTLS(a Account) error {
+	greeting, err := c.readLine()
+	if err != nil {
+		return err
+	}
+	if !hasWord(greeting, "* OK") { // PREAUTH would forbid TLS
+		return fmt.Errorf(`%w with %s: it greets with %.60q; try tls = "tls" with port 993`, ErrTLS, a.address(), greeting)
+	}
+	if _, err := io.WriteString(c.conn, "u STARTTLS\r\n"); err != nil {
+		return err
+	}
+	for range maxChat {
+		line, err := c.readLine()
+		switch {
+		case err != nil:
+			return err
+		case hasWord(line, "u OK"):
+			return nil
+		case !strings.HasPrefix(line, "* "):
+			return fmt.Errorf(`%w with %s: no STARTTLS there; try tls = "tls" with port 993`, ErrTLS, a.address())
 		}
 	}
-	switch way {
-	case "plain":
-		return c.c.Authenticate(sasl.NewPlainClient("", a.User, a.Password))
-	case "login":
-		return c.c.Login(a.User, a.Password).Wait()
+	return fmt.Errorf("%w: more was said before TLS than need be", ErrLimit)
+}
+
+// readLine reads a line of the bare connection, and nothing behind it.
+func (c *Client) readLine() (string, error) {
+	var line []byte
+	for b := make([]byte, 1); len(line) < maxChat; line = append(line, b[0]) {
+		if _, err := io.ReadFull(c.conn, b); err != nil {
+			return "", fmt.Errorf("%w: connection lost before TLS: %w", ErrUnreachable, err)
+		}
+		if b[0] == '\n' {
+			return strings.TrimSuffix(string(line), "\r"), nil
+		}
 	}
-	return c.c.Authenticate(sasl.NewAnonymousClient("upstreamd"))
+	return "", fmt.Errorf("%w: a long line before TLS", ErrLimit)
+}
+
+// hasWord says if a line begins with these words, in any case.
+func hasWord(line, words string) bool {
+	return len(line) >= len(words) && strings.EqualFold(line[:len(words)], words) && (len(line) == len(words) || line[len(words)] == ' ')
 }
 
 // tlsConfig checks the account's settings and reads its CA file.
@@ -124,10 +187,8 @@ func (a Account) tlsConfig() (*tls.Config, error) {
 	default:
 		return nil, fmt.Errorf(`tls is "tls", "starttls" or "none", not %q`, a.TLS)
 	}
-	switch a.Auth {
-	case "", "plain", "login", "anonymous":
-	default:
-		return nil, fmt.Errorf(`auth is "plain", "login" or "anonymous", not %q`, a.Auth)
+	if a.Auth != "" && !slices.Contains(ways, a.Auth) {
+		return nil, fmt.Errorf("auth is one of %s, not %q", strings.Join(ways, ", "), a.Auth)
 	}
 	config := &tls.Config{ServerName: a.Host, MinVersion: tls.VersionTLS12}
 	if a.CAFile == "" {
@@ -153,7 +214,6 @@ func explain(err error, a Account) error {
 		invalid *tls.CertificateVerificationError
 		noTLS   tls.RecordHeaderError
 		alert   tls.AlertError
-		no      *imap.Error
 		hint    string
 	)
 	switch {
@@ -167,8 +227,6 @@ func explain(err error, a Account) error {
 		hint = `the server speaks no TLS on this port: 993 is usual for tls = "tls", 143 for tls = "starttls"`
 	case errors.As(err, &alert):
 		hint = "the server refused the TLS handshake"
-	case errors.As(err, &no), strings.Contains(err.Error(), "PREAUTH"):
-		return fmt.Errorf(`%w with %s: no STARTTLS there; try tls = "tls" with port 993`, ErrTLS, a.address())
 	default:
 		return err
 	}

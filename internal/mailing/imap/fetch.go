@@ -3,9 +3,11 @@ package imap
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -13,39 +15,97 @@ import (
 	"github.com/upstreamd/upstreamd/internal/mailing"
 )
 
-// Fetch hands the messages of the open mailbox with UIDs above after, up to and
-// including upto, to f, in the order of UIDs and at most batch at once. UIDs
-// that no longer exist are passed over. The first error of f ends it and is
-// returned. Sizes are asked for first: of a message over [mailing.MaxRaw] only
-// the header is fetched.
+// A Range says which messages of a mailbox are wanted. Since and Before are
+// days, by when the server received a message; the zero time is no bound.
+type Range struct {
+	After, UpTo   uint32 // UIDs above After, up to and including UpTo
+	Since, Before time.Time
+}
+
+// A Batch is a part of the messages that were asked for, in the order of UIDs.
+type Batch struct {
+	Mails    []Raw
+	UpTo     uint32   // all that is wanted up to this UID has been handed out, but for what is withheld
+	Withheld []uint32 // UIDs that the server lists and does not give, however it is asked
+}
+
+// Fetch hands the messages of the open mailbox in a range to f, at most batch at
+// once, and tells by batches without any how far it has looked. UIDs that no
+// longer exist are passed over. The first error of f ends it and is returned.
+// Sizes are asked for first: of a message over [mailing.MaxRaw] only the header
+// is fetched.
 //
 // No flag of any message changes.
-func (c *Client) Fetch(ctx context.Context, after, upto uint32, batch int, f func([]Raw) error) error {
+func (c *Client) Fetch(ctx context.Context, r Range, batch int, f func(Batch) error) error {
 	batch = min(max(batch, 1), 1000)
 	window := uint32(batch)
-	for pos := uint64(after) + 1; pos <= uint64(upto); {
-		last := min(pos+uint64(window)-1, uint64(upto)) // never n:*, which also means the last below n
-		found, err := c.sizes(ctx, uint32(pos), uint32(last))
+	for pos := uint64(r.After) + 1; pos <= uint64(r.UpTo); {
+		last := uint32(min(pos+uint64(window)-1, uint64(r.UpTo))) // never n:*, which also means the last below n
+		found, err := c.find(ctx, uint32(pos), last, r)
 		if err != nil {
 			return err
 		}
 		window = nextWindow(window, len(found), batch)
-		for len(found) > 0 {
-			n := chunk(found, batch)
-			mails, err := c.bodies(ctx, found[:n])
-			if err != nil {
-				return err
-			}
-			if len(mails) > 0 {
-				if err := f(mails); err != nil {
-					return err
-				}
-			}
-			found = found[n:]
+		if err := c.hand(ctx, found, batch, last, f); err != nil {
+			return err
 		}
-		pos = last + 1
+		pos = uint64(last) + 1
 	}
 	return nil
+}
+
+// hand fetches the found messages and hands them to f; last is the UID that
+// then has been looked up to.
+func (c *Client) hand(ctx context.Context, found []Raw, batch int, last uint32, f func(Batch) error) error {
+	for {
+		n := chunk(found, batch)
+		b := Batch{UpTo: last}
+		if n < len(found) {
+			b.UpTo = found[n-1].UID
+		}
+		var err error
+		if b.Mails, b.Withheld, err = c.bodies(ctx, found[:n]); err != nil {
+			return err
+		}
+		if err := f(b); err != nil || n == len(found) {
+			return err
+		}
+		found = found[n:]
+	}
+}
+
+// find looks which wanted messages there are from one UID to another, and how
+// big they are. Days are left to the server's search: it need not look at
+// messages out of bounds then.
+func (c *Client) find(ctx context.Context, first, last uint32, r Range) ([]Raw, error) {
+	if r.Since.IsZero() && r.Before.IsZero() {
+		return c.sizes(ctx, span(first, last))
+	}
+	var wanted []imap.UID
+	err := c.do(ctx, answerLimit+int64(last-first)*12, func() error {
+		d, err := c.c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{span(first, last)}, Since: r.Since, Before: r.Before}, nil).Wait()
+		if err == nil {
+			wanted = d.AllUIDs()
+		}
+		return err
+	})
+	wanted = slices.DeleteFunc(wanted, func(u imap.UID) bool { return uint32(u) < first || uint32(u) > last })
+	if err != nil || len(wanted) == 0 {
+		return nil, err
+	}
+	found, err := c.sizes(ctx, span(uint32(slices.Min(wanted)), uint32(slices.Max(wanted))))
+	slices.Sort(wanted)
+	return slices.DeleteFunc(found, func(r Raw) bool {
+		_, ok := slices.BinarySearch(wanted, imap.UID(r.UID))
+		return !ok
+	}), err
+}
+
+// span is the set of all UIDs from one to another.
+func span(first, last uint32) imap.UIDSet {
+	set := imap.UIDSet{}
+	set.AddRange(imap.UID(first), imap.UID(last))
+	return set
 }
 
 // nextWindow looks further at once where UIDs are sparse.
@@ -69,14 +129,15 @@ func chunk(found []Raw, batch int) int {
 	return n
 }
 
-// sizes asks which messages there are in a range of UIDs and how big they are.
-func (c *Client) sizes(ctx context.Context, first, last uint32) ([]Raw, error) {
+// sizes asks which messages of a set there are and how big they are.
+func (c *Client) sizes(ctx context.Context, set imap.UIDSet) ([]Raw, error) {
 	var found []Raw
-	set := imap.UIDSet{}
-	set.AddRange(imap.UID(first), imap.UID(last))
-	limit := answerLimit + int64(last-first)*512
+	limit := int64(answerLimit)
+	for _, r := range set {
+		limit += int64(r.Stop-r.Start+1) * 512
+	}
 	err := c.fetch(ctx, limit, set, &imap.FetchOptions{UID: true, RFC822Size: true, InternalDate: true}, func(r Raw) {
-		if r.UID >= first && r.UID <= last {
+		if set.Contains(imap.UID(r.UID)) {
 			found = append(found, r)
 		}
 	})
@@ -90,7 +151,43 @@ func ordered(l []Raw) []Raw {
 }
 
 // bodies fetches messages whose sizes are known; an oversize one stands alone.
-func (c *Client) bodies(ctx context.Context, want []Raw) ([]Raw, error) {
+// Others may have expunged some since: a server then leaves them out, or says
+// no to all of the command. So what did not come is looked for again, and if it
+// is still there it is asked for alone.
+func (c *Client) bodies(ctx context.Context, want []Raw) (got []Raw, withheld []uint32, err error) {
+	if len(want) == 0 {
+		return nil, nil, nil
+	}
+	got, rest, err := c.ask(ctx, want)
+	if err != nil || len(rest) == 0 {
+		return got, nil, err
+	}
+	if err := c.do(ctx, answerLimit, func() error { return c.c.Noop().Wait() }); err != nil {
+		return nil, nil, err // some servers notice only now what is gone
+	}
+	set := imap.UIDSet{}
+	for _, r := range rest {
+		set.AddNum(imap.UID(r.UID))
+	}
+	if rest, err = c.sizes(ctx, set); err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rest {
+		one, none, err := c.ask(ctx, []Raw{r})
+		if err != nil {
+			return nil, nil, err
+		}
+		got = append(got, one...)
+		if len(none) > 0 {
+			withheld = append(withheld, r.UID)
+		}
+	}
+	return ordered(got), withheld, nil
+}
+
+// ask fetches messages by one command. It returns those that came whole and
+// those that did not; a no of the server is no error.
+func (c *Client) ask(ctx context.Context, want []Raw) (got, rest []Raw, err error) {
 	section := &imap.FetchItemBodySection{Peek: true}
 	if oversize(want[0].Size) {
 		section.Specifier = imap.PartSpecifierHeader
@@ -98,21 +195,28 @@ func (c *Client) bodies(ctx context.Context, want []Raw) ([]Raw, error) {
 	}
 	set := imap.UIDSet{}
 	limit := int64(answerLimit)
-	byUID := make(map[uint32]*Raw, len(want))
-	for i := range want {
-		set.AddNum(imap.UID(want[i].UID))
-		byUID[want[i].UID] = &want[i]
-		limit += 2*min(want[i].Size, mailing.MaxRaw) + 4096 // a server may count sizes otherwise
+	byUID := make(map[uint32]Raw, len(want))
+	for _, r := range want {
+		set.AddNum(imap.UID(r.UID))
+		byUID[r.UID] = r
+		limit += 2*min(r.Size, mailing.MaxRaw) + 4096 // a server may count sizes otherwise
 	}
-	var got []Raw
 	options := &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}
-	err := c.fetch(ctx, limit, set, options, func(r Raw) {
-		if known := byUID[r.UID]; known != nil && r.Bytes != nil {
+	err = c.fetch(ctx, limit, set, options, func(r Raw) {
+		if known, ok := byUID[r.UID]; ok && r.Bytes != nil {
 			known.Bytes, known.Oversize = r.Bytes, oversize(known.Size)
-			got = append(got, *known)
+			got = append(got, known)
+			delete(byUID, r.UID)
 		}
 	})
-	return ordered(got), err
+	var no *imap.Error
+	if err != nil && !errors.As(err, &no) {
+		return nil, nil, err
+	}
+	for _, r := range byUID {
+		rest = append(rest, r)
+	}
+	return ordered(got), ordered(rest), nil
 }
 
 // fetch sends one FETCH and hands out what comes.
@@ -163,7 +267,7 @@ func (c *Client) readLiteral(l imap.LiteralReader) ([]byte, error) {
 		return nil, nil
 	}
 	size := l.Size()
-	if size < 0 || size > mailing.MaxRaw+1<<20 {
+	if size < 0 || size > maxLiteral {
 		err := fmt.Errorf("%w: a message of %d bytes", ErrLimit, size)
 		c.conn.fail(err)
 		for rest := make([]byte, 4096); ; { // what was buffered, then the error

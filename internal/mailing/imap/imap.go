@@ -1,11 +1,13 @@
 // Package imap reads mailboxes over IMAP and changes nothing in them: it only
-// ever sends EXAMINE, LIST, STATUS and FETCH with BODY.PEEK.
+// ever sends LIST, EXAMINE, STATUS, SEARCH, IDLE, NOOP and FETCH with BODY.PEEK.
 //
 // [Dial] connects and logs in, [Client.Open] chooses a mailbox, [Client.Fetch]
-// hands out its messages in batches by UID. A server may be broken or hostile:
-// every answer is bounded in size before memory is taken for it, and every
-// wait has an end. Any error but [ErrMailbox] leaves the client unusable:
-// close it and dial again.
+// hands out its messages in batches by UID. Any error but [ErrMailbox] leaves
+// the client unusable: close it and dial again. A [Reader] does so by itself. [Watch]
+// tells when there is new mail.
+//
+// A server may be broken or hostile: every answer is bounded in size before
+// memory is taken for it, and every wait has an end.
 //
 // This package alone knows the IMAP library.
 package imap
@@ -14,9 +16,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sort"
-	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -69,43 +68,7 @@ type Client struct {
 	name string // of the account, for errors
 	conn *conn
 	c    *imapclient.Client
-}
-
-// Mailboxes lists the mailboxes that match an IMAP pattern ("*" is all) and can
-// be opened, sorted. public-inbox-imapd lists the parents of its mailboxes too,
-// as if they were some: they are empty.
-func (c *Client) Mailboxes(ctx context.Context, pattern string) ([]string, error) {
-	if err := checkName(pattern); err != nil {
-		return nil, err
-	}
-	var names []string
-	err := c.do(ctx, listLimit, func() error {
-		cmd := c.c.List("", pattern, nil)
-		for d := cmd.Next(); d != nil; d = cmd.Next() {
-			if canOpen(d.Attrs) && len(names) < maxNames {
-				names = append(names, d.Mailbox)
-			}
-		}
-		return cmd.Close()
-	})
-	sort.Strings(names)
-	return slices.Compact(names), err
-}
-
-// canOpen says if a listed name is a mailbox and no mere parent of one.
-func canOpen(attrs []imap.MailboxAttr) bool {
-	return !slices.ContainsFunc(attrs, func(a imap.MailboxAttr) bool {
-		return strings.EqualFold(string(a), string(imap.MailboxAttrNoSelect)) || strings.EqualFold(string(a), string(imap.MailboxAttrNonExistent))
-	})
-}
-
-// checkName refuses what could not be a mailbox of a configuration: the
-// library quotes names, but a control character is never meant.
-func checkName(name string) error {
-	if name == "" || len(name) > 1000 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return fmt.Errorf("mailbox %q: %w", name, ErrMailbox)
-	}
-	return nil
+	news chan struct{} // holds one where the server said something about the mailbox
 }
 
 // Open opens a mailbox for reading only. It shows what is there now: open it
@@ -140,20 +103,6 @@ func (c *Client) Open(ctx context.Context, mailbox string) (State, error) {
 	return st, err
 }
 
-// offer names mailboxes that there are, for the error that says one is not.
-func (c *Client) offer(ctx context.Context) string {
-	const most = 8
-	names, err := c.Mailboxes(ctx, "*")
-	if err != nil || len(names) == 0 {
-		return ""
-	}
-	more := ""
-	if len(names) > most {
-		names, more = names[:most], ", ..."
-	}
-	return fmt.Sprintf("; there are: %s%s", strings.Join(names, ", "), more)
-}
-
 // Close says good-bye if the server still listens, and closes the connection.
 func (c *Client) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -184,7 +133,7 @@ func (c *Client) do(ctx context.Context, limit int64, f func() error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.As(err, &no), errors.Is(err, ErrTLS):
+	case errors.As(err, &no), errors.Is(err, ErrTLS), errors.Is(err, ErrNoIdle), errors.Is(err, ErrLimit):
 		return fmt.Errorf("account %s: %w", c.name, err)
 	case broken != nil:
 		return fmt.Errorf("account %s: %w", c.name, broken)

@@ -54,11 +54,11 @@ func fetch(t *testing.T, c *Client, mailbox string, after uint32) (State, []Raw)
 		t.Fatal(err)
 	}
 	var got []Raw
-	err = c.Fetch(t.Context(), after, st.UIDNext-1, 3, func(batch []Raw) error {
-		if len(batch) > 3 {
-			t.Errorf("batch of %d, want 3 at most", len(batch))
+	err = c.Fetch(t.Context(), Range{After: after, UpTo: st.UIDNext - 1}, 3, func(b Batch) error {
+		if len(b.Mails) > 3 || len(b.Withheld) > 0 {
+			t.Errorf("batch of %d, want 3 at most; withheld %v", len(b.Mails), b.Withheld)
 		}
-		got = append(got, batch...)
+		got = append(got, b.Mails...)
 		return nil
 	})
 	if err != nil {
@@ -331,11 +331,11 @@ func TestStop(t *testing.T) {
 	}
 	enough := errors.New("enough")
 	n := 0
-	if err := c.Fetch(t.Context(), 0, 9, 2, func([]Raw) error { n++; return enough }); err != enough || n != 1 {
+	if err := c.Fetch(t.Context(), Range{UpTo: 9}, 2, func(Batch) error { n++; return enough }); err != enough || n != 1 {
 		t.Errorf("Fetch = %v after %d batches, want the callback's error after one", err, n)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := c.Fetch(ctx, 0, 9, 2, func([]Raw) error { cancel(); return nil })
+	err := c.Fetch(ctx, Range{UpTo: 9}, 2, func(Batch) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
@@ -376,7 +376,7 @@ func readAll(ctx context.Context, a Account) (got []Raw, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.Fetch(ctx, 0, st.UIDNext-1, 4, func(l []Raw) error { got = append(got, l...); return nil })
+	err = c.Fetch(ctx, Range{UpTo: st.UIDNext - 1}, 4, func(b Batch) error { got = append(got, b.Mails...); return nil })
 	return got, err
 }
 
@@ -509,6 +509,6 @@ func readHostile(ctx context.Context, port int) (got []Raw, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.Fetch(ctx, 0, st.UIDNext-1, 4, func(l []Raw) error { got = append(got, l...); return nil })
+	err = c.Fetch(ctx, Range{UpTo: st.UIDNext - 1}, 4, func(b Batch) error { got = append(got, b.Mails...); return nil })
 	return got, err
 }
