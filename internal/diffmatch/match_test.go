@@ -1,6 +1,7 @@
 package diffmatch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/tools/txtar"
 
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -17,35 +19,92 @@ import (
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
-// TestMatch tells stories: N.patch are applied one after the other, as commits;
-// in.patch is looked for, in what is reachable from commit rev if there is one.
+// TestMatch tells stories. N.patch are applied one after the other, as commits;
+// {N} in a text stands for the hash of commit N. Each other X.patch is looked
+// for, in what is reachable from commit rev if there is one, and X.want ("want"
+// for in.patch) says what comes of it:
+//
+//	merged 2 hunks   the verdict, the commit, the method (which may be left out)
+//	found 2          merged or probable
+//	not merged       probable or none
+//	and 3            the change is in this commit too
+//	reverted by 4
+//
+// X.as says how the patch is changed on its way: CRLF, latin-1, diff-only,
+// groups.io (a footer).
 func TestMatch(t *testing.T) {
 	cases, _ := filepath.Glob("testdata/match/*.txtar")
 	for _, file := range cases {
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			parts := map[string]string{}
-			for _, f := range ar.Files {
-				parts[f.Name] = string(f.Data)
-			}
-			repo, numbers := story(t, ar)
-			rev := ""
-			for hash, n := range numbers {
-				if n == strings.TrimSpace(parts["rev"]) {
-					rev = hash
-				}
-			}
-			v := view(t, openIndex(t, repo, ""), rev)
-			res := v.Match(parsed(t, []byte(parts["in.patch"])), Options{})
-			if diff := cmp.Diff(parts["want"], describe(res, numbers)); diff != "" {
-				t.Errorf("(-want +got):\n%s\n%+v", diff, res)
-			}
+			tellStory(t, file)
 		})
 	}
+}
+
+// tellStory tries the patches of one file.
+func tellStory(t *testing.T, file string) {
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	for _, f := range ar.Files {
+		parts[f.Name] = string(f.Data)
+	}
+	repo, numbers := story(t, ar)
+	rev := ""
+	for hash, n := range numbers {
+		if n == strings.TrimSpace(parts["rev"]) {
+			rev = hash
+		}
+	}
+	v := view(t, openIndex(t, repo, ""), rev)
+	tried := 0
+	for _, f := range ar.Files {
+		name, ok := strings.CutSuffix(f.Name, ".patch")
+		if _, err := strconv.Atoi(name); !ok || err == nil {
+			continue
+		}
+		tried++
+		want := parts[name+".want"]
+		if name == "in" {
+			want = parts["want"]
+		}
+		raw, o := sent(withHashes(f.Data, numbers), parts[name+".as"])
+		res := v.Match(parsed(t, raw), o)
+		if got := describe(res, numbers, want); got != want {
+			t.Errorf("%s: got %s, want %s\n%+v", name, got, want, res)
+		}
+	}
+	if tried == 0 {
+		t.Error("nothing is looked for")
+	}
+}
+
+// sent is a patch as it arrives.
+func sent(b []byte, as string) (raw []byte, o Options) {
+	for _, how := range strings.Fields(as) {
+		switch how {
+		case "CRLF":
+			b = bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))
+		case "latin-1":
+			b, _ = charmap.ISO8859_1.NewEncoder().Bytes(b)
+		case "groups.io":
+			b = append(b, "\n-=-=-=-=-=-=-=-=-=-=-=-\nLinks: You receive all messages sent to this group.\nView/Reply Online (#1): https://lists.example.org/g/tool/message/1\n-=-=-=-=-=-=-=-=-=-=-=-\n\n"...)
+		case "diff-only":
+			o.DiffOnly = true
+		}
+	}
+	return b, o
+}
+
+// withHashes puts hashes in the place of {N}.
+func withHashes(b []byte, numbers map[string]string) []byte {
+	for hash, n := range numbers {
+		b = bytes.ReplaceAll(b, []byte("{"+n+"}"), []byte(hash))
+	}
+	return b
 }
 
 // story makes the commits of a case and gives their numbers by hash.
@@ -59,22 +118,35 @@ func story(t *testing.T, ar *txtar.Archive) (*gittest.Repo, map[string]string) {
 			continue
 		}
 		mail := filepath.Join(t.TempDir(), f.Name)
-		if err := os.WriteFile(mail, f.Data, 0o600); err != nil {
+		if err := os.WriteFile(mail, withHashes(f.Data, numbers), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		repo.Git("am", "--quiet", mail)
+		repo.Git("am", "--quiet", "--committer-date-is-author-date", mail)
 		numbers[repo.Hash("HEAD")] = name
 	}
 	return repo, numbers
 }
 
-// describe writes a result as the want parts have it.
-func describe(r Result, numbers map[string]string) string {
-	if r.Commit == "" {
+// describe writes a result in the words of what is wanted.
+func describe(r Result, numbers map[string]string, want string) string {
+	first, _, _ := strings.Cut(want, "\n")
+	words := strings.Fields(first)
+	switch {
+	case first == "not merged" && r.Verdict != Merged:
+		return want
+	case r.Commit == "":
 		return r.Verdict + "\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s\n", r.Verdict, numbers[r.Commit], r.Method)
+	if len(words) > 0 && words[0] == "found" {
+		fmt.Fprintf(&b, "found %s", numbers[r.Commit])
+	} else {
+		fmt.Fprintf(&b, "%s %s", r.Verdict, numbers[r.Commit])
+	}
+	if len(words) != 2 {
+		b.WriteString(" " + r.Method)
+	}
+	b.WriteByte('\n')
 	for _, c := range r.Commits[1:] {
 		fmt.Fprintf(&b, "and %s\n", numbers[c])
 	}
