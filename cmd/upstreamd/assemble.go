@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/mailing/publicinbox"
 	"github.com/upstreamd/upstreamd/internal/series"
 	"github.com/upstreamd/upstreamd/internal/term"
 )
@@ -15,23 +18,23 @@ import (
 func assembleCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "assemble [--json] MBOX[.gz]|MAILDIR|FILE...",
+		Use:   "assemble [--json] MBOX[.gz]|MAILDIR|PUBLIC-INBOX-GIT|FILE...",
 		Short: "Put list mail together to series",
 		Long: `Assemble reads list mail and says which mails are one posted series, which
 postings are versions of one another, what replies are about and which review
 trailers they give.
 
-It reads mbox files (plain or gzip), maildirs, single mails, and all of these
-below other directories. With --json it prints a line for every mail read and a line
+It reads mbox files (plain or gzip), maildirs, single mails, all of these below
+other directories, and the git repositories of public-inbox. With --json it prints a line for every mail read and a line
 for every series.`,
 		Example: `  upstreamd assemble list.mbox.gz
   upstreamd assemble ~/Mail/lists/zlib-devel
   upstreamd assemble --json list.mbox | jq -r 'select(.versions) | .title'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("assemble: want mail to read: an mbox, a maildir or a file")
+				return usagef("assemble: want mail to read: an mbox, a maildir, a public-inbox repository or a file")
 			}
-			return runAssemble(args, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runAssemble(cmd.Context(), args, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON lines")
@@ -79,17 +82,23 @@ type readMail struct {
 	cut      bool // too big to read
 }
 
-func runAssemble(paths []string, asJSON bool, stdout, stderr io.Writer) error {
+func runAssemble(ctx context.Context, paths []string, asJSON bool, stdout, stderr io.Writer) error {
 	var mails []series.Mail
 	var read []readMail
 	var failed []mailLine
+	bar := newBar(stderr)
 	for _, path := range paths {
-		err := mailing.Read(path, func(raw []byte, where string) error {
+		err := readPath(ctx, path, func(raw []byte, where string) error {
 			m := mailing.Parse(raw)
 			mails = append(mails, series.NewMail(m))
 			read = append(read, readMail{where, m.MessageID, m.Problems, len(raw) > mailing.MaxRaw})
-			return nil
+			bar.report("read "+path, len(read), 0)
+			return ctx.Err()
 		})
+		bar.clear()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		for _, err := range each(err) {
 			failed = append(failed, mailLine{Trailers: []trailerLine{}, Where: path, Error: err.Error()})
 			fmt.Fprintln(stderr, "upstreamd:", term.Safe(err.Error()))
@@ -108,19 +117,30 @@ func runAssemble(paths []string, asJSON bool, stdout, stderr io.Writer) error {
 	return err
 }
 
-// each is the errors that were joined to err.
-func each(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, e := range joined.Unwrap() {
-			all = append(all, each(e)...)
-		}
-		return all
+// readPath hands out the mails at a path, also those of a public-inbox
+// repository but for what it took back.
+func readPath(ctx context.Context, path string, f func(raw []byte, where string) error) error {
+	if !mailing.IsGit(path) {
+		return mailing.Read(path, f)
 	}
-	if err == nil {
+	in, err := publicinbox.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	removed := map[[sha256.Size]byte]bool{}
+	err = in.Read(ctx, nil, func(m publicinbox.Mail) error {
+		removed[sha256.Sum256(m.Raw)] = m.Removed // the last word counts
 		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return []error{err}
+	return in.Read(ctx, nil, func(m publicinbox.Mail) error {
+		if m.Removed || removed[sha256.Sum256(m.Raw)] {
+			return nil
+		}
+		return f(m.Raw, path+" "+m.Epoch)
+	})
 }
 
 // printAssembly prints a line for each mail read, in the order of reading,

@@ -18,6 +18,26 @@ type bar struct {
 	mu    sync.Mutex
 	last  time.Time
 	shown bool
+	rate  rate
+}
+
+// A rate is how fast one work goes.
+type rate struct {
+	what  string
+	begun time.Time
+	from  int // what was done when it was first heard of
+}
+
+// of says how many a second are done, "" where that is not known yet.
+func (r *rate) of(what string, done int, now time.Time) string {
+	if r.what != what || done < r.from {
+		*r = rate{what, now, done}
+	}
+	took := now.Sub(r.begun)
+	if took < time.Second {
+		return ""
+	}
+	return fmt.Sprintf(" %d/s", int(float64(done-r.from)/took.Seconds()))
 }
 
 // barEvery is how often the line is written at most.
@@ -49,11 +69,12 @@ func (b *bar) report(what string, done, total int) {
 		return
 	}
 	b.last, b.shown = time.Now(), true
-	line := fmt.Sprintf("%-34.34s %d", term.Safe(what), done)
+	rate := b.rate.of(what, done, b.last)
+	line := fmt.Sprintf("%-34.34s %d%s", term.Safe(what), done, rate)
 	if total > 0 {
-		const width = 24
+		const width = 14
 		filled := min(width, done*width/total)
-		line = fmt.Sprintf("%-34.34s [%s%s] %d of %d", term.Safe(what), strings.Repeat("#", filled), strings.Repeat(".", width-filled), done, total)
+		line = fmt.Sprintf("%-28.28s [%s%s] %d of %d%s", term.Safe(what), strings.Repeat("#", filled), strings.Repeat(".", width-filled), done, total, rate)
 	}
 	fmt.Fprintf(b.w, "\r\x1b[K%.78s", line)
 }

@@ -51,7 +51,7 @@ func readDir(path string, depth int, f func(raw []byte, where string) error) err
 		}
 	}
 	if len(dirs) == 0 {
-		if isGit(path) {
+		if IsGit(path) {
 			return fmt.Errorf("%s: a git repository: %w", path, ErrNoMail)
 		}
 		dirs = []string{path}
@@ -81,10 +81,10 @@ func readDir(path string, depth int, f func(raw []byte, where string) error) err
 	return errors.Join(errs...)
 }
 
-// isGit says if a directory is a git repository, bare or not, or a v2
+// IsGit says if a directory is a git repository, bare or not, or a v2
 // public-inbox, which holds several.
-func isGit(path string) bool {
-	for _, mark := range []string{".git", "HEAD", "all.git"} {
+func IsGit(path string) bool {
+	for _, mark := range []string{".git", "HEAD", "all.git", "git/0.git", "0.git"} {
 		if _, err := os.Stat(filepath.Join(path, mark)); err == nil {
 			return true
 		}
@@ -115,6 +115,9 @@ func readFile(path string, f func(raw []byte, where string) error) error {
 	} else {
 		var raw []byte
 		if raw, err = io.ReadAll(io.LimitReader(r, MaxRaw+1)); err == nil {
+			if len(bytes.TrimSpace(raw)) == 0 {
+				return nil // an mbox that nothing came to yet
+			}
 			return f(raw, path)
 		}
 	}

@@ -21,18 +21,30 @@ import (
 // mails are put together in another way.
 const assembleVersion = "1"
 
+// readVersion is part of what mails were read with: raise it when they are read
+// in another way, and all are read again.
+const readVersion = "1"
+
 // parseBatch is how many mails are read, parsed and stored in one step.
 const parseBatch = 500
+
+// A mailQueue has the raw mails that wait to be read.
+type mailQueue interface {
+	// UnreadMails are raw mails that wait, in order of their ids.
+	UnreadMails(ctx context.Context, limit int) ([]RawMail, error)
+	// Unread is how many wait.
+	Unread(ctx context.Context) (int, error)
+	// Reread queues all mails to be read again and returns how many wait then.
+	Reread(ctx context.Context) (int, error)
+}
 
 // A messageStore is what [Assembler] needs of the store.
 type messageStore interface {
 	txer
 	cursorStore
-	mailReader
-	// UnreadMails are raw mails without a message, in order of their ids.
-	UnreadMails(ctx context.Context, limit int) ([]RawMail, error)
+	mailQueue
 	PutMessages(ctx context.Context, messages []Message) error
-	// Messages are all that are not quarantined, in an order of their own.
+	// Messages are all that take part, in an order of their own.
 	Messages(ctx context.Context) ([]Message, error)
 	// PutAssembly makes series, postings and trailers in the store equal to
 	// the assembly and returns how many rows differed.
@@ -61,6 +73,9 @@ func (a *Assembler) Stage() Stage {
 // matter.
 func (a *Assembler) run(ctx context.Context) (Report, error) {
 	var rep Report
+	if err := a.relist(ctx); err != nil {
+		return rep, err
+	}
 	read, broken, err := a.read(ctx)
 	if err != nil {
 		return rep, err
@@ -75,9 +90,6 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	}
 	messages, err := a.store.Messages(ctx)
 	if err != nil {
-		return rep, err
-	}
-	if err := a.relist(ctx, messages); err != nil {
 		return rep, err
 	}
 	print, err := a.print(messages)
@@ -136,6 +148,10 @@ func (a *Assembler) print(messages []Message) (string, error) {
 
 // read makes a message of every raw mail that has none.
 func (a *Assembler) read(ctx context.Context) (read, broken int, err error) {
+	total, err := a.store.Unread(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
 	for {
 		mails, err := a.store.UnreadMails(ctx, parseBatch)
 		if err != nil || len(mails) == 0 {
@@ -168,43 +184,44 @@ func (a *Assembler) read(ctx context.Context) (read, broken int, err error) {
 			}
 		}
 		read += len(mails)
-		a.set.Progress.Report("assemble", read, 0)
+		a.set.Progress.Report("read mails", read, max(total, read))
 	}
 }
 
-// relist finds anew over which list each message came, when other lists are
-// configured than when it was read. The messages given are brought up to date.
-func (a *Assembler) relist(ctx context.Context, messages []Message) error {
+// relist has all mails read again when other lists are configured than when
+// they were read, as over which list each came is to be found anew, or when an
+// older version has read them.
+func (a *Assembler) relist(ctx context.Context) error {
 	lists, err := json.Marshal(a.set.Lists)
 	if err != nil {
 		return err
 	}
-	print := fingerprint(string(lists))
+	print := fingerprint(readVersion, string(lists))
 	was, err := a.store.Cursor(ctx, "assemble", "lists")
 	if err != nil || was == print {
 		return err
 	}
-	for start := 0; start < len(messages) && was != ""; start += parseBatch {
-		var moved []Message
-		for i := start; i < min(start+parseBatch, len(messages)); i++ {
-			b, err := a.store.RawMail(ctx, messages[i].Raw)
-			if err != nil {
+	return a.store.InTx(ctx, func(ctx context.Context) error {
+		if was != "" {
+			if _, err := a.Reread(ctx); err != nil {
 				return err
 			}
-			list := a.list(mailing.Parse(b))
-			if list == "" && slices.ContainsFunc(a.set.Lists, func(l List) bool { return l.Name == messages[i].List }) {
-				continue // it was in a file of that list
-			}
-			if list != messages[i].List {
-				messages[i].List, messages[i].Mail.List = list, list
-				moved = append(moved, messages[i])
-			}
 		}
-		if err := a.store.PutMessages(ctx, moved); err != nil {
+		return a.store.SetCursor(ctx, "assemble", "lists", print)
+	})
+}
+
+// Reread forgets what was made of the mails, so that the next run reads and
+// assembles all of them anew, and returns how many there are. Series and
+// messages keep their numbers.
+func (a *Assembler) Reread(ctx context.Context) (n int, err error) {
+	err = a.store.InTx(ctx, func(ctx context.Context) error {
+		if n, err = a.store.Reread(ctx); err != nil {
 			return err
 		}
-	}
-	return a.store.SetCursor(ctx, "assemble", "lists", print)
+		return errors.Join(a.store.SetCursor(ctx, "assemble", "all", ""), a.store.SetCursor(ctx, "assemble", "settled", ""))
+	})
+	return n, err
 }
 
 // parse makes a message of one raw mail. A mail of which nothing can be read
@@ -213,13 +230,19 @@ func (a *Assembler) relist(ctx context.Context, messages []Message) error {
 func (a *Assembler) parse(raw RawMail) (msg Message) {
 	defer func() {
 		if bug := recover(); bug != nil {
-			msg = Message{Raw: raw.ID, Broken: true, Reason: fmt.Sprintf("the parser fails on it, which is a bug: %v", bug)}
+			msg = Message{Raw: raw.ID, Broken: true, Gone: raw.Removed, Reason: fmt.Sprintf("the parser fails on it, which is a bug: %v", bug)}
 		}
 	}()
 	m := mailing.Parse(raw.Bytes)
-	msg = Message{Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date}
+	msg = Message{
+		Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date,
+		Content: contentOf(m), Text: searchedText(m.Text), Gone: raw.Removed,
+	}
 	if msg.List == "" {
 		msg.List = a.fileList(raw)
+	}
+	if raw.Removed {
+		msg.Reason = strings.TrimPrefix(msg.Reason+"; the archive that it came from took it back", "; ")
 	}
 	if raw.Oversize {
 		msg.Reason = strings.TrimPrefix(msg.Reason+"; larger than the limit, only its header was kept", "; ")
@@ -251,11 +274,11 @@ func (a *Assembler) list(m *mailing.Message) string {
 	return m.ListID
 }
 
-// fileList is the list whose file a mail was read from, or "".
+// fileList is the list whose files a mail was read from, or "".
 func (a *Assembler) fileList(raw RawMail) string {
-	for _, l := range a.set.Lists {
-		if l.Name == raw.Source && slices.Contains(l.Files, raw.Mailbox) {
-			return l.Name
+	for _, source := range raw.Filed {
+		if slices.ContainsFunc(a.set.Lists, func(l List) bool { return l.Name == source }) {
+			return source
 		}
 	}
 	return ""

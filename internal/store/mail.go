@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -28,7 +29,7 @@ type rawRow struct {
 
 // A deliveryRow is a row of table delivery.
 type deliveryRow struct {
-	bun.BaseModel `bun:"table:delivery"`
+	bun.BaseModel `bun:"table:delivery,alias:delivery"`
 
 	ID          int64 `bun:",pk,autoincrement"`
 	RawID       int64
@@ -36,6 +37,7 @@ type deliveryRow struct {
 	Mailbox     string `store:"key"`
 	UIDValidity int64  `bun:"uidvalidity"`
 	UID         int64  `bun:"uid"`
+	Removed     bool
 }
 
 // An unreadRow is a row of table unread.
@@ -71,7 +73,9 @@ const rawBatchBytes = 4 << 20
 
 // PutRawMails stores mails that are not known yet, and how each came; both can
 // be repeated. It returns how many mails are new. Only Bytes, Oversize and
-// the delivery's fields are looked at.
+// the delivery's fields are looked at. A mail that is known and came from a file
+// it had not come from, or was taken back, is queued to be read again: what is
+// said of it may depend on that.
 func (db *DB) PutRawMails(ctx context.Context, mails []pipeline.RawMail) (added int, err error) {
 	for batch := range slices.Chunk(mails, batchRows) {
 		err := db.write(ctx, "mails", func(ctx context.Context, tx bun.IDB) error {
@@ -116,25 +120,53 @@ func (db *DB) putMails(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail
 	if err := insert(ctx, tx, rows); err != nil {
 		return 0, err
 	}
-	if err := markUnread(ctx, tx, fresh, ids); err != nil {
-		return 0, err
-	}
-	return len(fresh), putDeliveries(ctx, tx, mails, sums, ids)
-}
-
-// markUnread queues mails that were just stored to be read, and adds their ids
-// to ids.
-func markUnread(ctx context.Context, tx bun.IDB, fresh []string, ids map[string]int64) error {
 	given, err := rawIDs(ctx, tx, fresh)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	maps.Copy(ids, given)
+	again, err := putDeliveries(ctx, tx, mails, sums, ids)
+	if err != nil {
+		return 0, err
+	}
+	return len(fresh), markUnread(ctx, tx, slices.Concat(slices.Collect(maps.Values(given)), again))
+}
+
+// markUnread queues mails to be read; those that are queued already stay.
+func markUnread(ctx context.Context, tx bun.IDB, ids []int64) error {
+	slices.Sort(ids)
 	var rows []unreadRow
-	for _, sum := range fresh {
-		ids[sum] = given[sum]
-		rows = append(rows, unreadRow{RawID: given[sum]})
+	for _, id := range slices.Compact(ids) {
+		rows = append(rows, unreadRow{RawID: id})
 	}
-	return insert(ctx, tx, rows)
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
+	return err
+}
+
+// Reread queues all mails to be read again and returns how many there are.
+func (db *DB) Reread(ctx context.Context) (int, error) {
+	n := 0
+	err := db.write(ctx, "mails", func(ctx context.Context, tx bun.IDB) error {
+		if _, err := tx.NewRaw("INSERT INTO unread SELECT id FROM raw_mail WHERE true ON CONFLICT DO NOTHING").Exec(ctx); err != nil {
+			return err
+		}
+		return tx.NewRaw("SELECT count(*) FROM unread").Scan(ctx, &n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mails to be read again: %w", err)
+	}
+	return n, nil
+}
+
+// Unread is how many mails are queued to be read.
+func (db *DB) Unread(ctx context.Context) (n int, err error) {
+	if err = db.read(ctx).NewRaw("SELECT count(*) FROM unread").Scan(ctx, &n); err != nil {
+		err = fmt.Errorf("unread mails: %w", err)
+	}
+	return n, err
 }
 
 // rawIDs finds the ids of the mails with these sums that are stored.
@@ -151,21 +183,38 @@ func rawIDs(ctx context.Context, tx bun.IDB, sums []string) (map[string]int64, e
 	return ids, err
 }
 
-// putDeliveries stores how mails came; deliveries that are known stay.
-func putDeliveries(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail, sums []string, ids map[string]int64) error {
+// putDeliveries stores how mails came; deliveries that are known stay, but for
+// whether the mail was taken back. It returns the mails that came from a file
+// anew or were taken back.
+func putDeliveries(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail, sums []string, ids map[string]int64) (again []int64, err error) {
 	rows := make([]deliveryRow, 0, len(mails))
+	at := make(map[deliveryRow]int, len(mails)) // one statement must not touch a row twice
 	for i, m := range mails {
 		r := deliveryRow{
 			RawID: ids[sums[i]], Source: m.Source, Mailbox: m.Mailbox, UIDValidity: int64(m.UIDValidity), UID: int64(m.UID),
 		}
 		scrub(&r)
+		if n, ok := at[r]; ok {
+			rows[n].Removed = m.Removed // the last word counts
+			continue
+		}
+		at[r] = len(rows)
+		r.Removed = m.Removed
 		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
 	}
-	_, err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("NULL").Exec(ctx)
-	return err
+	var changed []deliveryRow
+	err = tx.NewInsert().Model(&rows).
+		On("CONFLICT (source, mailbox, uidvalidity, uid, raw_id) DO UPDATE SET removed = EXCLUDED.removed WHERE delivery.removed <> EXCLUDED.removed").
+		Returning("raw_id, uidvalidity").Scan(ctx, &changed)
+	for _, r := range changed {
+		if r.UIDValidity == 0 {
+			again = append(again, r.RawID)
+		}
+	}
+	return again, err
 }
 
 // HighUID is the highest UID stored of a mailbox, 0 if none.
@@ -228,12 +277,19 @@ func (db *DB) rawMails(ctx context.Context, ids []int64) ([]pipeline.RawMail, er
 	if err != nil {
 		return nil, err
 	}
-	first := make(map[int64]deliveryRow, len(rows))
+	first, filed, kept := make(map[int64]deliveryRow, len(rows)), map[int64][]string{}, map[int64]bool{}
 	for _, d := range deliveries {
 		first[d.RawID] = d
+		if d.UIDValidity == 0 {
+			filed[d.RawID] = append(filed[d.RawID], d.Source)
+		}
+		if !d.Removed {
+			kept[d.RawID] = true
+		}
 	}
 	mails := make([]pipeline.RawMail, len(rows))
 	for i, r := range rows {
+		slices.Sort(filed[r.ID])
 		b, err := db.zip.unpack(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("raw mail %d: %w", r.ID, err)
@@ -241,7 +297,7 @@ func (db *DB) rawMails(ctx context.Context, ids []int64) ([]pipeline.RawMail, er
 		d := first[r.ID]
 		mails[i] = pipeline.RawMail{
 			ID: r.ID, SHA256: r.SHA256, Bytes: b, Oversize: r.Oversize, Source: d.Source, Mailbox: d.Mailbox,
-			UIDValidity: uint32(d.UIDValidity), UID: uint32(d.UID),
+			UIDValidity: uint32(d.UIDValidity), UID: uint32(d.UID), Removed: !kept[r.ID], Filed: filed[r.ID],
 		}
 	}
 	return mails, nil

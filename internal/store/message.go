@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -13,8 +14,12 @@ import (
 // Kinds of messages besides those of series.Kind.
 const (
 	quarantined = "quarantined" // cannot be read
+	removedKind = "removed"     // taken back by the archive that it came from
 	copyKind    = "copy"        // has the message-id of another, which counts
 )
+
+// apart are the kinds that assembly does not see.
+var apart = []string{quarantined, removedKind}
 
 // A messageRow is a row of table message.
 type messageRow struct {
@@ -31,6 +36,7 @@ type messageRow struct {
 	Sent        int64
 	List        string
 	HasDiff     bool
+	Content     string
 	Facts       string
 	Title       string
 	placement
@@ -48,9 +54,9 @@ type placement struct {
 var messageShape = shape[messageRow, int64]{
 	key: func(r messageRow) int64 { return r.RawID },
 	keep: func(old messageRow, r *messageRow) {
-		r.ID, r.placement = old.ID, old.placement
-		if r.Kind != quarantined && old.Kind != quarantined {
-			r.Kind = old.Kind
+		r.ID = old.ID
+		if !slices.Contains(apart, r.Kind) && !slices.Contains(apart, old.Kind) {
+			r.Kind, r.placement = old.Kind, old.placement
 		}
 	},
 	grown: true,
@@ -67,11 +73,12 @@ func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) erro
 		if len(raws) == 0 {
 			return nil
 		}
-		have, err := all[messageRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
-			return q.Where("raw_id IN (?)", bun.List(raws))
-		})
+		have, err := messagesOf(ctx, tx, raws)
 		if err == nil {
 			_, err = equalize(ctx, tx, messageShape, have, want)
+		}
+		if err == nil {
+			err = db.indexWords(ctx, tx, have, messages)
 		}
 		if err == nil {
 			_, err = tx.NewDelete().Table("unread").Where("raw_id IN (?)", bun.List(raws)).Exec(ctx)
@@ -83,25 +90,35 @@ func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) erro
 	})
 }
 
+// messagesOf are the messages of raw mails.
+func messagesOf(ctx context.Context, tx bun.IDB, raws []int64) ([]messageRow, error) {
+	return all[messageRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("raw_id IN (?)", bun.List(raws))
+	})
+}
+
 func newMessageRow(m pipeline.Message) messageRow {
 	r := messageRow{
 		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
 		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
-		HasDiff: m.Mail.HasDiff, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
+		HasDiff: m.Mail.HasDiff, Content: m.Content, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
 	}
-	if m.Broken {
+	switch {
+	case m.Broken:
 		r.Kind = quarantined
+	case m.Gone:
+		r.Kind = removedKind
 	}
 	return r
 }
 
-// Messages returns all messages that are not quarantined, by message-id and
-// the hash of their bytes.
+// Messages returns all messages that are neither quarantined nor taken back, by
+// message-id and the hash of their bytes.
 func (db *DB) Messages(ctx context.Context) ([]pipeline.Message, error) {
 	var rows []messageRow
 	err := db.read(ctx).NewSelect().Model(&rows).ModelTableExpr("message AS m").
 		ColumnExpr("m.*").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
-		Where("m.kind <> ?", quarantined).OrderExpr("m.message_id, r.sha256").Scan(ctx)
+		Where("m.kind NOT IN (?)", bun.List(apart)).OrderExpr("m.message_id, r.sha256").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}

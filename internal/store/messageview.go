@@ -16,7 +16,7 @@ import (
 // A Message is one mail as it was read, with its bytes.
 type Message struct {
 	MessageID  string
-	Kind       string // as series.Kind, or "quarantined", or "copy" of a message that counts
+	Kind       string // as series.Kind, or "quarantined", "removed" by its archive, or "copy" of a message that counts
 	Reason     string // why it is quarantined, or what was odd in it; ""
 	Subject    string
 	Title      string // subject without its prefixes
@@ -29,7 +29,7 @@ type Message struct {
 	SeriesID   int64  // that it is part of or answers; 0
 	ChangeID   int64  // that it posts; 0
 	Status     change.Status
-	Copies     int // other mails with its message-id
+	Copies     int // mails with its message-id and other content
 	Raw        []byte
 	Oversize   bool // Raw is its header only
 	Deliveries []Delivery
@@ -92,8 +92,14 @@ func (db *DB) message(ctx context.Context, r messageRow) (Message, error) {
 		}
 		m.ChangeID, m.Status = of[key].ID, of[key].Status
 	}
+	var same []int64 // the same mail by other ways: other lines at the top, other line ends
+	err = db.read(ctx).NewSelect().Table("message").Column("raw_id").
+		Where("message_id = ? AND content = ?", r.MessageID, r.Content).Scan(ctx, &same)
+	if err != nil {
+		return m, err
+	}
 	deliveries, err := all[deliveryRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("raw_id = ?", r.RawID).OrderExpr("source, mailbox, uidvalidity, uid")
+		return q.Where("raw_id IN (?)", bun.List(same)).OrderExpr("source, mailbox, uidvalidity, uid")
 	})
 	for _, d := range deliveries {
 		m.Deliveries = append(m.Deliveries, Delivery{d.Source, d.Mailbox, uint32(d.UID)})
@@ -102,7 +108,7 @@ func (db *DB) message(ctx context.Context, r messageRow) (Message, error) {
 		return m, err
 	}
 	n, err := db.read(ctx).NewSelect().Table("message").Where("message_id = ?", r.MessageID).Count(ctx)
-	m.Copies = int(n) - 1
+	m.Copies = int(n) - len(same)
 	return m, err
 }
 

@@ -29,7 +29,7 @@ func (w *assemblyWriter) placeMessages(ctx context.Context) error {
 	}
 	err := w.tx.NewSelect().TableExpr("message AS m").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
 		Column("m.id", "m.kind", "m.posting_id", "m.part", "m.action", "m.target", "m.message_id", "m.has_diff").
-		Where("m.kind <> ?", quarantined).OrderExpr("m.message_id, r.sha256").Scan(ctx, &have)
+		Where("m.kind NOT IN (?)", bun.List(apart)).OrderExpr("m.message_id, r.sha256").Scan(ctx, &have)
 	if err != nil {
 		return err
 	}

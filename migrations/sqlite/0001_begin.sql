@@ -57,10 +57,11 @@ CREATE TABLE raw_mail (                          -- bytes of mails, committed be
 CREATE TABLE delivery (                          -- where and how a mail reached us; one mail can have several
 	id          INTEGER PRIMARY KEY,
 	raw_id      BIGINT NOT NULL REFERENCES raw_mail (id) ON DELETE CASCADE,
-	source      TEXT NOT NULL,                   -- name of the account or list that brought it
-	mailbox     TEXT NOT NULL,                   -- IMAP mailbox, or path of the mbox
+	source      TEXT NOT NULL,                   -- name of the account or list that brought it, or 'import'
+	mailbox     TEXT NOT NULL,                   -- IMAP mailbox, or path of the mbox, maildir or repository
 	uidvalidity BIGINT NOT NULL,                 -- of the mailbox; 0 for files
-	uid         BIGINT NOT NULL,                 -- of the mail; ordinal from 1 for files
+	uid         BIGINT NOT NULL,                 -- of the mail; 0 for files
+	removed     BOOLEAN NOT NULL DEFAULT FALSE,  -- the archive took the mail back
 	UNIQUE (source, mailbox, uidvalidity, uid, raw_id) -- a file that is rewritten has other mails at the same places
 );
 CREATE INDEX delivery_raw ON delivery (raw_id);
@@ -73,7 +74,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	id            INTEGER PRIMARY KEY,
 	raw_id        BIGINT NOT NULL UNIQUE REFERENCES raw_mail (id) ON DELETE CASCADE,
 	message_id    TEXT NOT NULL,                 -- without <>; made up from the bytes where there is none
-	kind          TEXT NOT NULL,                 -- patch, cover, reply, other, quarantined; copy: another mail has its message-id
+	kind          TEXT NOT NULL,                 -- patch, cover, reply, other, quarantined, removed; copy: another mail has its message-id
 	reason        TEXT NOT NULL DEFAULT '',      -- why it is quarantined, or what was odd in it
 	subject       TEXT NOT NULL,                 -- as sent, decoded
 	from_name     TEXT NOT NULL,                 -- of the real author, unmunged
@@ -81,6 +82,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	sent          BIGINT NOT NULL,               -- from the Date header, never later than received
 	list          TEXT NOT NULL,                 -- name of the configured list, else the List-Id, else ''
 	has_diff      BOOLEAN NOT NULL,              -- there is a diff in it
+	content       TEXT NOT NULL,                 -- hash of what was sent: the same by whatever way the mail came
 	facts         TEXT NOT NULL,                 -- JSON: what assembly needs to know of the mail
 	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
@@ -90,6 +92,15 @@ CREATE TABLE message (                           -- what the assemble stage read
 );
 CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
+CREATE INDEX message_sent ON message (sent, id);
+CREATE INDEX message_list ON message (list, sent, id);
+
+-- The words of messages, to search in. rowid is sent << 28 | id of the message,
+-- so that the newest come first; only the index is kept, not the texts.
+CREATE VIRTUAL TABLE message_words USING fts5 (
+	subject, people, files, body,
+	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+);
 
 CREATE TABLE series (                            -- all revisions of one thing that was sent
 	id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -218,6 +229,7 @@ CREATE TABLE sighting (                          -- one place where a change was
 	UNIQUE (natural_key, change_id)
 );
 CREATE INDEX sighting_change ON sighting (change_id, seen);
+CREATE INDEX sighting_kind ON sighting (kind, seen);
 
 CREATE TABLE match (                             -- answer of the engine for one sighting in one project
 	id           INTEGER PRIMARY KEY,
@@ -347,6 +359,7 @@ DROP TABLE recipe;
 DROP TABLE trailer;
 DROP TABLE posting;
 DROP TABLE series;
+DROP TABLE message_words;
 DROP TABLE message;
 DROP TABLE unread;
 DROP TABLE delivery;

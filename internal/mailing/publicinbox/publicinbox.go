@@ -97,20 +97,25 @@ func openEpochs(ctx context.Context, dir string) (*Inbox, error) {
 	return in, nil
 }
 
-// Tips are the newest commits of the epochs that have any, by epoch. They
-// change whenever there is something to read.
-func (in *Inbox) Tips(ctx context.Context) (map[string]string, error) {
-	tips := map[string]string{}
+// Count is how many commits there are to read after those in since: about as
+// many as mails.
+func (in *Inbox) Count(ctx context.Context, since map[string]string) (int, error) {
+	n := 0
 	for _, e := range in.epochs {
-		tip, err := e.tip(ctx)
+		q, err := e.query(ctx, since[e.name])
 		if err != nil {
-			return nil, err
+			return n, err
 		}
-		if tip != "" {
-			tips[e.name] = tip
+		if q.Revs == nil {
+			continue
 		}
+		more, err := e.repo.CountCommits(ctx, q)
+		if err != nil {
+			return n, err
+		}
+		n += more
 	}
-	return tips, nil
+	return n, nil
 }
 
 // tip is the newest commit of an epoch, "" where there is none yet.
@@ -137,18 +142,28 @@ func (in *Inbox) Read(ctx context.Context, since map[string]string, f func(Mail)
 	return nil
 }
 
-func (e epoch) read(ctx context.Context, since string, f func(Mail) error) error {
+// query asks for the commits after since, of which there are none where it has
+// no Revs.
+func (e epoch) query(ctx context.Context, since string) (git.LogQuery, error) {
 	tip, err := e.tip(ctx)
 	if err != nil || tip == "" || tip == since {
-		return err
+		return git.LogQuery{}, err
 	}
 	q := git.LogQuery{Revs: []string{tip}, Reverse: true}
 	if since != "" {
 		if on, err := e.repo.IsAncestor(ctx, since, tip); err == nil && on {
 			q.Not = []string{since}
 		} else if err != nil && !errors.Is(err, git.ErrNotFound) {
-			return err
+			return q, err
 		}
+	}
+	return q, nil
+}
+
+func (e epoch) read(ctx context.Context, since string, f func(Mail) error) error {
+	q, err := e.query(ctx, since)
+	if err != nil || q.Revs == nil {
+		return err
 	}
 	blobs, err := e.repo.Batch(ctx)
 	if err != nil {

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/upstreamd/upstreamd/internal/query"
+)
+
+// A FoundMail is a mail that a search found.
+type FoundMail struct {
+	MessageID string
+	Kind      string // as series.Kind
+	Subject   string
+	FromName  string
+	From      string // address, lower case
+	List      string
+	Sent      time.Time
+	SeriesID  int64 // that it is part of; 0
+}
+
+// A FoundChange is a change that is carried in a layer and that a search found.
+type FoundChange struct {
+	ID     int64
+	Title  string
+	Recipe string // of a sighting that fits; ""
+	Path   string // of the same
+	Source string // its layer
+}
+
+// A SearchResult is what a search found: mails, the newest first, and changes.
+type SearchResult struct {
+	Mails   []FoundMail
+	More    bool // there are more mails than were asked for
+	Changes []FoundChange
+}
+
+// maxFoundChanges is how many changes a search shows.
+const maxFoundChanges = 20
+
+// Search finds mails by their words, and the changes that are carried in
+// layers. A mail counts once, whatever way it came.
+func (db *DB) Search(ctx context.Context, q query.Query, limit, offset int) (SearchResult, error) {
+	var f SearchResult
+	err := db.snapshot(ctx, func(ctx context.Context) error {
+		var err error
+		if f.Mails, err = db.searchMails(ctx, q, limit+1, offset); err != nil {
+			return err
+		}
+		if f.More = len(f.Mails) > limit; f.More {
+			f.Mails = f.Mails[:limit]
+		}
+		if offset == 0 {
+			f.Changes, err = db.searchChanges(ctx, q)
+		}
+		return err
+	})
+	if err != nil {
+		return SearchResult{}, fmt.Errorf("search: %w", err)
+	}
+	return f, nil
+}
+
+func (db *DB) searchMails(ctx context.Context, q query.Query, limit, offset int) ([]FoundMail, error) {
+	var rows []struct {
+		MessageID, Kind, Subject, FromName, FromAddress, List string
+		Sent, SeriesID                                        int64
+	}
+	s := db.read(ctx).NewSelect()
+	must, mustNot := db.wordsQuery(q)
+	switch {
+	case must != "":
+		// The index leads and is read from its newest end: CROSS JOIN holds SQLite to that.
+		s = s.TableExpr("message_words AS w").Join("CROSS JOIN message AS m").
+			Where("m.id = (? & ?)", bun.Ident("w."+db.wordsKey()), 1<<idBits-1).Where(db.wordsMatch(), must).
+			Where("? >= ?", bun.Ident("w."+db.wordsKey()), wordsPlace(unix(q.Since), 0)).OrderExpr("? DESC", bun.Ident("w."+db.wordsKey()))
+		if !q.Before.IsZero() {
+			s = s.Where("? < ?", bun.Ident("w."+db.wordsKey()), wordsPlace(unix(q.Before), 0))
+		}
+	default:
+		s = s.TableExpr("message AS m").Where("m.sent >= ?", unix(q.Since)).OrderExpr("m.sent DESC, m.id DESC")
+		if !q.Before.IsZero() {
+			s = s.Where("m.sent < ?", unix(q.Before))
+		}
+		if mustNot != "" {
+			s = s.Where("m.id NOT IN (SELECT (? & ?) FROM message_words AS w WHERE "+db.wordsMatch()+")", bun.Ident("w."+db.wordsKey()), 1<<idBits-1, mustNot)
+		}
+	}
+	for _, t := range q.Terms {
+		s = mailTerm(s, t)
+	}
+	err := s.Column("m.message_id", "m.kind", "m.subject", "m.from_name", "m.from_address", "m.list", "m.sent").
+		ColumnExpr("coalesce((SELECT p.series_id FROM posting AS p WHERE p.id = m.posting_id), 0) AS series_id").
+		Where("m.kind NOT IN (?)", bun.List(append([]string{copyKind}, apart...))).
+		Limit(int64(limit)).Offset(int64(offset)).Scan(ctx, &rows)
+	found := make([]FoundMail, len(rows))
+	for i, r := range rows {
+		found[i] = FoundMail{r.MessageID, r.Kind, r.Subject, r.FromName, r.FromAddress, r.List, moment(r.Sent), r.SeriesID}
+	}
+	return found, err
+}
+
+// mailTerm narrows a search by a term that is no matter of the index.
+func mailTerm(s *bun.SelectQuery, t query.Term) *bun.SelectQuery {
+	not := ""
+	if t.Not {
+		not = "NOT "
+	}
+	switch t.Field {
+	case query.MessageID:
+		return s.Where(not+"m.message_id = ?", short(t.Text))
+	case query.Kind:
+		return s.Where(not+"m.kind = ?", t.Text)
+	case query.List:
+		return s.Where(not+like("m.list"), "%"+likeEscape.Replace(t.Text)+"%")
+	}
+	return s
+}
+
+// wordsMatch is the condition that the words of a message fit a query.
+func (db *DB) wordsMatch() string {
+	if db.driver == SQLite {
+		return "w.message_words MATCH ?"
+	}
+	return "w.words @@ ?::tsquery"
+}
+
+// wordsQuery is what the index is asked, in the language of the engine: what
+// must be there, and, only where that is nothing, what must not.
+func (db *DB) wordsQuery(q query.Query) (must, mustNot string) {
+	phrase, and, or, without := tsPhrase, " & ", " | ", " & !("
+	if db.driver == SQLite {
+		phrase, and, or, without = ftsPhrase, " AND ", " OR ", " NOT ("
+	}
+	var want, not []string
+	for _, t := range q.Terms {
+		switch t.Field {
+		case query.MessageID, query.Kind, query.List:
+		default:
+			if t.Not {
+				not = append(not, phrase(t))
+			} else {
+				want = append(want, phrase(t))
+			}
+		}
+	}
+	must, mustNot = strings.Join(want, and), strings.Join(not, or)
+	if must != "" && mustNot != "" {
+		return "(" + must + ")" + without + mustNot + ")", ""
+	}
+	return must, mustNot
+}
+
+// columnsOf is where the index has each field: a column of SQLite, a weight of
+// PostgreSQL.
+var columnsOf = map[query.Field]struct{ column, weight string }{
+	query.Subject: {"subject", "A"}, query.From: {"people", "B"}, query.File: {"files", "C"},
+}
+
+// ftsPhrase is a term in the language of SQLite's FTS5. Words are letters and
+// digits alone.
+func ftsPhrase(t query.Term) string {
+	s := `"` + strings.Join(t.Words, " ") + `"`
+	if t.Prefix {
+		s += " *"
+	}
+	if c := columnsOf[t.Field].column; c != "" {
+		s = "{" + c + "} : " + s
+	}
+	return "(" + s + ")"
+}
+
+// tsPhrase is a term in the language of PostgreSQL's tsquery.
+func tsPhrase(t query.Term) string {
+	words := make([]string, len(t.Words))
+	for i, w := range t.Words {
+		flags := columnsOf[t.Field].weight
+		if t.Prefix && i == len(t.Words)-1 {
+			flags += "*"
+		}
+		words[i] = "'" + w + "'"
+		if flags != "" {
+			words[i] += ":" + flags
+		}
+	}
+	return "(" + strings.Join(words, " <-> ") + ")"
+}
+
+// searchChanges finds changes by a sighting in a layer that has every word.
+// Posted changes are found by their mails.
+func (db *DB) searchChanges(ctx context.Context, q query.Query) ([]FoundChange, error) {
+	s := db.read(ctx).NewSelect().TableExpr("sighting AS s").Join("JOIN change AS c ON c.id = s.change_id").
+		Where("s.kind = 'carried'").Where("s.seen >= ?", unix(q.Since))
+	if !q.Before.IsZero() {
+		s = s.Where("s.seen < ?", unix(q.Before))
+	}
+	for _, t := range q.Terms {
+		columns := map[query.Field]string{query.Subject: "c.title", query.From: "s.author", query.File: "s.path", query.List: "s.source",
+			query.Any: "c.title || ' ' || s.subject || ' ' || s.path || ' ' || s.recipe || ' ' || s.author"}[t.Field]
+		if columns == "" {
+			return nil, nil // what only mails have
+		}
+		text := strings.TrimSuffix(t.Text, "*")
+		s = s.Where(map[bool]string{true: "NOT "}[t.Not]+like(columns), "%"+likeEscape.Replace(text)+"%")
+	}
+	var rows []FoundChange
+	err := s.ColumnExpr("c.id, c.title, min(s.recipe) AS recipe, min(s.path) AS path, min(s.source) AS source").
+		GroupExpr("c.id, c.title").OrderExpr("max(s.seen) DESC, c.id").Limit(maxFoundChanges).Scan(ctx, &rows)
+	return rows, err
+}
