@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// silence is how long a server may say nothing while an answer is due. Tests
-// make it shorter, before they connect.
+// silence is how long a server may say nothing while an answer is due.
 const silence = 60 * time.Second
 
 // A conn is a connection that bounds what comes in: while an exchange is under

@@ -33,6 +33,8 @@ type Account struct {
 	// one that the server has just refused, "" if none: the same again means
 	// that there is no other.
 	Token func(ctx context.Context, rejected string) (string, error)
+
+	silence time.Duration // tests: another than the constant
 }
 
 func (a Account) address() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
@@ -46,11 +48,12 @@ var alive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 
 // Dial connects to an account and logs in. A token that the server refuses is
 // asked for once more. The errors match [ErrUnreachable], [ErrTLS] or [ErrAuth]
 // and say what to do.
-func Dial(ctx context.Context, a Account) (*Client, error) { return dial(ctx, a, silence) }
-
-func dial(ctx context.Context, a Account, silence time.Duration) (*Client, error) {
+func Dial(ctx context.Context, a Account) (*Client, error) {
+	if a.silence == 0 {
+		a.silence = silence
+	}
 	if a.Token == nil {
-		return connect(ctx, a, a.Password, silence)
+		return connect(ctx, a, a.Password)
 	}
 	rejected := ""
 	var refusal error
@@ -62,7 +65,7 @@ func dial(ctx context.Context, a Account, silence time.Duration) (*Client, error
 		case refusal != nil && token == rejected:
 			return nil, refusal
 		}
-		c, err := connect(ctx, a, token, silence)
+		c, err := connect(ctx, a, token)
 		if !errors.Is(err, ErrAuth) || refusal != nil {
 			return c, err
 		}
@@ -71,7 +74,7 @@ func dial(ctx context.Context, a Account, silence time.Duration) (*Client, error
 }
 
 // connect connects and logs in with a password or token.
-func connect(ctx context.Context, a Account, secret string, silence time.Duration) (*Client, error) {
+func connect(ctx context.Context, a Account, secret string) (*Client, error) {
 	config, err := a.tlsConfig()
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w", a.Name, err)
@@ -81,7 +84,7 @@ func connect(ctx context.Context, a Account, secret string, silence time.Duratio
 	if err != nil {
 		return nil, fmt.Errorf("account %s: %w: %w; check host and port", a.Name, ErrUnreachable, err)
 	}
-	c := &Client{name: a.Name, conn: &conn{Conn: raw, silence: silence}, news: make(chan struct{}, 1)}
+	c := &Client{name: a.Name, conn: &conn{Conn: raw, silence: a.silence}, news: make(chan struct{}, 1)}
 	if err := c.start(ctx, a, config); err == nil && c.c.State() != imap.ConnStateAuthenticated { // else PREAUTH
 		err = c.authenticate(ctx, a, secret)
 		if err == nil {

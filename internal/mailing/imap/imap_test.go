@@ -292,6 +292,35 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestUnchanged does all that this package does to a mailbox of dovecot, and
+// looks at its files: no flag, no text and no place has changed.
+func TestUnchanged(t *testing.T) {
+	d := imapdtest.StartDovecot(t, map[string][][]byte{"lists": mails(1, 6)})
+	d.Flag("lists", "2", "\\Flagged")
+	d.Flag("lists", "3", "\\Seen")
+	d.Append("lists", mail(7)) // and one that nobody has looked at
+	before := d.Files("lists")
+	a := Account{Name: "work", Host: d.Host, Port: d.Port, CAFile: d.CAFile, User: d.User, Password: d.Password}
+	c := mustDial(t, a)
+	if _, err := c.Expand(t.Context(), []string{"lists", "*"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, got := fetch(t, c, "lists", 0)
+		wantMails(t, got, mails(1, 7))
+		if err := c.Idle(t.Context(), time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Fetch(t.Context(), Range{UpTo: 7, Since: time.Unix(0, 0)}, 2, func(Batch) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if diff := cmp.Diff(before, d.Files("lists")); diff != "" || len(before) != 7 {
+		t.Errorf("%d files (-before +after):\n%s", len(before), diff)
+	}
+}
+
 var serverSays = regexp.MustCompile(`^T\d+ (?:OK|NO|BAD) `)
 
 type lockedBuffer struct {
@@ -339,176 +368,4 @@ func TestStop(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-}
-
-// TestCut cuts the connection after every so many bytes. What was handed out
-// until then is whole, and the error says that the connection is gone.
-func TestCut(t *testing.T) {
-	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, 12)}})
-	whole := 0
-	for k := 1; k < 12000 && whole == 0; k += 173 {
-		b := a
-		b.Port = cutProxy(t, a.Port, k)
-		got, err := readAll(t.Context(), b)
-		for i, r := range got {
-			if !bytes.Equal(r.Bytes, mail(i+1)) {
-				t.Fatalf("cut after %d: mail %d is %q", k, i+1, r.Bytes)
-			}
-		}
-		if err == nil {
-			whole = k
-		} else if !errors.Is(err, ErrUnreachable) {
-			t.Errorf("cut after %d: %v", k, err)
-		}
-	}
-	if whole == 0 {
-		t.Error("no session came through")
-	}
-}
-
-func readAll(ctx context.Context, a Account) (got []Raw, err error) {
-	c, err := Dial(ctx, a)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	st, err := c.Open(ctx, "lists")
-	if err != nil {
-		return nil, err
-	}
-	err = c.Fetch(ctx, Range{UpTo: st.UIDNext - 1}, 4, func(b Batch) error { got = append(got, b.Mails...); return nil })
-	return got, err
-}
-
-// cutProxy forwards one connection, and closes it after k bytes of the server.
-func cutProxy(t *testing.T, port, k int) int {
-	t.Helper()
-	return serve(t, func(client net.Conn) {
-		server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return
-		}
-		defer server.Close()
-		go func() {
-			buf := make([]byte, 4096)
-			for {
-				n, err := client.Read(buf)
-				if err != nil {
-					return
-				}
-				server.Write(buf[:n])
-			}
-		}()
-		buf := make([]byte, 64)
-		for k > 0 {
-			n, err := server.Read(buf[:min(k, len(buf))])
-			if err != nil {
-				return
-			}
-			client.Write(buf[:n])
-			k -= n
-		}
-	})
-}
-
-// serve runs a server of one connection.
-func serve(t *testing.T, f func(net.Conn)) (port int) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		conn, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		f(conn)
-	})
-	t.Cleanup(func() { ln.Close(); done.Wait() })
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
-// TestHostile holds servers that break the protocol on purpose. Each answer
-// stands for the command at its place: login, EXAMINE, FETCH of sizes, FETCH of
-// bodies. %s is the tag; "" is silence.
-func TestHostile(t *testing.T) {
-	const (
-		login = "%s OK [CAPABILITY IMAP4rev1] in\r\n"
-		open  = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 2] ok\r\n%s OK [READ-ONLY] ok\r\n"
-		sizes = "* 1 FETCH (UID 1 RFC822.SIZE 10 INTERNALDATE \"02-Jan-2026 03:04:05 +0000\")\r\n%s OK done\r\n"
-	)
-	for _, tt := range []struct {
-		name    string
-		answers []string
-		want    error
-	}{
-		{"huge literal", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {4294967296}\r\nabc"}, ErrLimit},
-		{"negative literal", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {-1}\r\nabc)\r\n%s OK\r\n"}, ErrUnreachable},
-		{"endless line", []string{login, "* OK " + strings.Repeat("x", 2<<20)}, ErrLimit},
-		{"endless list of sizes", []string{login, open, strings.Repeat(strings.TrimSuffix(sizes, "%s OK done\r\n"), 20000)}, ErrLimit},
-		{"body longer than said", []string{login, open, sizes, "* 1 FETCH (UID 1 BODY[] {2000000}\r\n" + strings.Repeat("x", 2000000) + ")\r\n%s OK\r\n"}, ErrLimit},
-		{"silence", []string{login, open, ""}, ErrUnreachable},
-		{"good-bye", []string{login, "* BYE shutting down\r\n"}, ErrUnreachable},
-		{"no UIDVALIDITY", []string{login, "* 1 EXISTS\r\n* OK [UIDNEXT 2] ok\r\n%s OK done\r\n"}, nil},
-		{"nonsense", []string{login, "HTTP/1.1 200 OK\r\n\r\n"}, ErrUnreachable},
-		{"no, to a body", []string{login, open, sizes, "%s NO [EXPUNGEISSUED] gone\r\n"}, nil},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			port := serve(t, func(c net.Conn) { answer(c, tt.answers) })
-			got, err := readHostile(t.Context(), port)
-			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
-				t.Errorf("error %v, want %v", err, tt.want)
-			}
-			if len(got) > 0 {
-				t.Errorf("got %d mails of a broken answer", len(got))
-			}
-		})
-	}
-	t.Run("mails not asked for", func(t *testing.T) {
-		port := serve(t, func(c net.Conn) {
-			answer(c, []string{login, open, "* 2 FETCH (UID 99 RFC822.SIZE 10)\r\n" + sizes,
-				"* 2 FETCH (UID 99 BODY[] {3}\r\nxyz)\r\n* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n%s OK done\r\n"})
-		})
-		got, err := readHostile(t.Context(), port)
-		if err != nil || len(got) != 1 || got[0].UID != 1 || string(got[0].Bytes) != "abc" {
-			t.Errorf("got %v, %v", got, err)
-		}
-	})
-}
-
-// answer plays a server by a script.
-func answer(c net.Conn, script []string) {
-	fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1] hello\r\n")
-	buf := make([]byte, 4096)
-	for _, s := range script {
-		n, err := c.Read(buf)
-		if err != nil {
-			return
-		}
-		tag, _, _ := strings.Cut(string(buf[:n]), " ")
-		fmt.Fprint(c, strings.ReplaceAll(s, "%s", tag))
-	}
-	for { // until the client has had enough
-		if _, err := c.Read(buf); err != nil {
-			return
-		}
-	}
-}
-
-func readHostile(ctx context.Context, port int) (got []Raw, err error) {
-	a := Account{Name: "odd", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "login", User: "u", Password: "p"}
-	c, err := dial(ctx, a, 400*time.Millisecond)
-	if err != nil {
-		return nil, err
-	}
-	defer c.c.Close()
-	st, err := c.Open(ctx, "lists")
-	if err != nil {
-		return nil, err
-	}
-	err = c.Fetch(ctx, Range{UpTo: st.UIDNext - 1}, 4, func(b Batch) error { got = append(got, b.Mails...); return nil })
-	return got, err
 }

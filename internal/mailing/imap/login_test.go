@@ -133,8 +133,8 @@ func TestSTARTTLS(t *testing.T) {
 			}
 			heard <- hears(c)
 		})
-		a := Account{Name: "odd", Host: "127.0.0.1", Port: port, TLS: "starttls", User: "ann", Password: "s3cret"}
-		if _, err := dial(t.Context(), a, 2*time.Second); err == nil || !strings.Contains(err.Error(), tt.says) {
+		a := Account{Name: "odd", Host: "127.0.0.1", Port: port, TLS: "starttls", User: "ann", Password: "s3cret", silence: 2 * time.Second}
+		if _, err := Dial(t.Context(), a); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.says)
 		}
 		if said := <-heard; strings.Contains(said, "LOGIN") || strings.Contains(said, "AUTH") {

@@ -187,10 +187,28 @@ func (d *Dovecot) Date(mailbox string, received ...time.Time) {
 	}
 }
 
-// Listing is all that the server keeps of a mailbox: UIDs, flags, dates, texts.
-func (d *Dovecot) Listing(mailbox string) string {
+// Files is the mailbox as it is on the disk: the file of each message, whose
+// name holds its flags, and its text. A message that nobody has opened for
+// writing is in new, others are in cur.
+func (d *Dovecot) Files(mailbox string) map[string]string {
 	d.t.Helper()
-	return d.doveadm("fetch", "-u", d.User, "uid flags date.received size.physical text", "mailbox", mailbox, "all")
+	files := map[string]string{}
+	for _, sub := range []string{"new", "cur"} {
+		found, err := filepath.Glob(filepath.Join(d.maildir(mailbox), sub, "*"))
+		check(d.t, err)
+		for _, f := range found {
+			text, err := os.ReadFile(f)
+			check(d.t, err)
+			files[filepath.Join(sub, filepath.Base(f))] = string(text)
+		}
+	}
+	return files
+}
+
+// Flag sets flags of messages by their UIDs, as another client would.
+func (d *Dovecot) Flag(mailbox, uids string, flags ...string) {
+	d.t.Helper()
+	d.doveadm("flags", "add", "-u", d.User, strings.Join(flags, " "), "mailbox", mailbox, "uid", uids)
 }
 
 func (d *Dovecot) doveadm(args ...string) string {

@@ -22,7 +22,10 @@ import (
 type PublicInbox struct {
 	Host    string
 	Port    int
-	Mailbox string
+	List    string // newsgroup
+	Mailbox string // its first slice
+
+	step func(stdin, name string, args ...string)
 }
 
 // StartPublicInbox starts a public-inbox-imapd that serves the messages of one
@@ -34,7 +37,7 @@ func StartPublicInbox(t testing.TB, mails [][]byte) *PublicInbox {
 	dir := t.TempDir()
 	env := append(os.Environ(), "HOME="+dir, "PI_DIR="+dir+"/.public-inbox", "GIT_CONFIG_GLOBAL="+dir+"/.gitconfig",
 		"ORIGINAL_RECIPIENT=test@lists.example.org")
-	step := func(stdin string, name string, args ...string) {
+	step := func(stdin, name string, args ...string) {
 		t.Helper()
 		cmd := exec.Command(name, args...)
 		cmd.Env, cmd.Dir, cmd.Stdin = env, dir, strings.NewReader(stdin)
@@ -46,10 +49,10 @@ func StartPublicInbox(t testing.TB, mails [][]byte) *PublicInbox {
 	step("", "git", "config", "--global", "user.name", "test")
 	step("", "public-inbox-init", "-V2", "--ng", "org.example.test", "test", dir+"/test", "http://localhost/test", "test@lists.example.org")
 	step("", "git", "config", "-f", dir+"/.public-inbox/config", "publicinboxmda.spamcheck", "none")
+	p := &PublicInbox{Host: "127.0.0.1", Port: freePort(t), List: "org.example.test", Mailbox: "org.example.test.0", step: step}
 	for _, m := range mails {
-		step(string(m), "public-inbox-mda", "--no-precheck")
+		p.Append(m)
 	}
-	p := &PublicInbox{Host: "127.0.0.1", Port: freePort(t), Mailbox: "org.example.test.0"}
 	cmd := exec.Command(program, "-l", fmt.Sprintf("imap://127.0.0.1:%d", p.Port), "-W0")
 	cmd.Env, cmd.Dir = env, dir
 	log := filepath.Join(dir, "imapd.log")
@@ -57,6 +60,9 @@ func StartPublicInbox(t testing.TB, mails [][]byte) *PublicInbox {
 	await(t, p.Port, log)
 	return p
 }
+
+// Append sends one more message to the list.
+func (p *PublicInbox) Append(mail []byte) { p.step(string(mail), "public-inbox-mda", "--no-precheck") }
 
 // need finds a program, or skips the test.
 func need(t testing.TB, name, usual string) string {

@@ -24,7 +24,7 @@ type Proxy struct {
 	mu    sync.Mutex
 	plan  func(n int) Fault
 	count int
-	bytes int64
+	bytes [2]int64
 	open  map[net.Conn]bool
 }
 
@@ -57,22 +57,22 @@ func StartProxy(t testing.TB, port int, plan func(n int) Fault) *Proxy {
 func (p *Proxy) Plan(plan func(n int) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.plan, p.count, p.bytes = plan, 0, 0
+	p.plan, p.count, p.bytes = plan, 0, [2]int64{}
 }
 
-// Connections is how many there have been since the plan was made, and Bytes
-// how many bytes of the server came through.
+// Connections is how many there have been since the plan was made.
 func (p *Proxy) Connections() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.count
 }
 
-// Bytes is how many bytes of the server came through since the plan was made.
-func (p *Proxy) Bytes() int64 {
+// Bytes is how many bytes came through since the plan was made, of the server
+// and of the client.
+func (p *Proxy) Bytes() (server, client int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.bytes
+	return p.bytes[0], p.bytes[1]
 }
 
 // Cut closes all connections.
@@ -96,8 +96,8 @@ func (p *Proxy) serve(client net.Conn, port int) {
 	p.open[client], p.open[server] = true, true
 	p.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { p.forward(client, server, fault, fault.After, true) })
-	both.Go(func() { p.forward(server, client, fault, fault.Sent, false) })
+	both.Go(func() { p.forward(client, server, fault, fault.After, 0) })
+	both.Go(func() { p.forward(server, client, fault, fault.Sent, 1) })
 	both.Wait()
 	p.mu.Lock()
 	delete(p.open, client)
@@ -106,7 +106,7 @@ func (p *Proxy) serve(client net.Conn, port int) {
 }
 
 // forward copies from one to the other until the fault or the end.
-func (p *Proxy) forward(to, from net.Conn, fault Fault, most int64, count bool) {
+func (p *Proxy) forward(to, from net.Conn, fault Fault, most int64, way int) {
 	size := 32 << 10
 	if fault.Trickle > 0 {
 		size = fault.Trickle
@@ -120,11 +120,9 @@ func (p *Proxy) forward(to, from net.Conn, fault Fault, most int64, count bool) 
 		n, err := from.Read(b)
 		if n > 0 {
 			limit -= int64(n)
-			if count {
-				p.mu.Lock()
-				p.bytes += int64(n)
-				p.mu.Unlock()
-			}
+			p.mu.Lock()
+			p.bytes[way] += int64(n)
+			p.mu.Unlock()
 			if _, err := to.Write(b[:n]); err != nil {
 				break
 			}
