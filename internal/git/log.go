@@ -69,10 +69,14 @@ func (r *Repo) Log(ctx context.Context, q LogQuery, f func(*Commit) error) error
 		return err
 	}
 	in := &logReader{r: bufio.NewReaderSize(p.stdout, 64<<10), mark: mark}
+	ends := r.Shallow()
 	for {
 		commit, err := in.next()
 		switch {
 		case err == nil:
+			if ends[commit.Hash] {
+				commit.Diff = nil
+			}
 			err = f(commit)
 		case errors.Is(err, io.EOF):
 			return p.wait()
