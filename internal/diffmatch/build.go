@@ -2,80 +2,87 @@ package diffmatch
 
 import (
 	"context"
-	"encoding/hex"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/progress"
 )
 
-// maxInFlight bounds the bytes of diffs that are read from git and not yet reduced.
-const maxInFlight = 64 << 20
+// chunkCommits is how many commits that follow each other one git process
+// reads at a time: few, so that processes end together; not one by one, as
+// neighbours share objects.
+const chunkCommits = 32
 
-// add reads the commits that are reachable from some tips and not from
-// others (raw hashes), oldest first, and appends them to the tables. While
-// git writes, other goroutines reduce what it wrote; they hand it over in order.
-func (x *Index) add(ctx context.Context, from, not []string, say progress.Func) error {
-	if len(from) == 0 {
-		return nil
-	}
-	type slot struct {
-		digest chan *digest
-		bytes  int64
-	}
-	queue := make(chan slot, 256)
-	room := semaphore.NewWeighted(maxInFlight)
+// A chunk is some commits that are read by one process.
+type chunk struct {
+	hashes []string
+	done   chan []*digest
+}
+
+// readCommits reads commits by several git processes, and hands their digests
+// to put in the order of the list, whatever process is faster.
+func readCommits(ctx context.Context, repo *git.Repo, hashes []string, say progress.Func, put func(*digest) error) error {
+	workers := min(runtime.GOMAXPROCS(0), 8, (len(hashes)+chunkCommits-1)/chunkCommits)
 	g, ctx := errgroup.WithContext(ctx)
-	work := make(chan func(), 16)
-	for range runtime.GOMAXPROCS(0) {
-		g.Go(func() error {
-			for f := range work {
-				f()
-			}
-			return nil
-		})
-	}
+	work := make(chan chunk)
+	// What is read and not yet put is bounded: by the chunks in this queue.
+	queue := make(chan chunk, 3*workers)
 	g.Go(func() error {
 		defer close(queue)
 		defer close(work)
-		q := git.LogQuery{Revs: hexAll(from), Not: hexAll(not), Diff: true, Merges: true, Reverse: true}
-		return x.repo.Log(ctx, q, func(c *git.Commit) error {
-			s := slot{make(chan *digest, 1), min(int64(len(c.Diff)), maxInFlight)}
-			if err := room.Acquire(ctx, s.bytes); err != nil {
-				return err
+		for rest := hashes; len(rest) > 0; {
+			n := min(chunkCommits, len(rest))
+			c := chunk{rest[:n], make(chan []*digest, 1)}
+			rest = rest[n:]
+			if !offer(ctx, queue, c) || !offer(ctx, work, c) {
+				return ctx.Err()
 			}
-			for _, send := range []func() bool{
-				func() bool { return offer(ctx, queue, s) },
-				func() bool { return offer(ctx, work, func() { s.digest <- newDigest(c) }) },
-			} {
-				if !send() {
-					return ctx.Err()
-				}
-			}
-			return nil
-		})
+		}
+		return nil
 	})
+	for range workers {
+		g.Go(func() error { return readChunks(ctx, repo, work) })
+	}
 	g.Go(func() error {
 		n := 0
-		for s := range queue {
+		for c := range queue {
 			select {
-			case d := <-s.digest:
-				x.put(d)
+			case list := <-c.done:
+				for _, d := range list {
+					if err := put(d); err != nil {
+						return err
+					}
+				}
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			room.Release(s.bytes)
-			if n++; n%100 == 0 {
-				say.Report("index commits", n, 0)
-			}
+			n += len(c.hashes)
+			say.Report("index commits", n, len(hashes))
 		}
-		say.Report("index commits", n, n)
 		return nil
 	})
 	return g.Wait()
+}
+
+// readChunks reads chunks with one git process until there are no more.
+func readChunks(ctx context.Context, repo *git.Repo, work <-chan chunk) error {
+	in := repo.CommitReader(maxDiff + 1)
+	defer in.Close()
+	var scan scanner
+	for c := range work {
+		list := make([]*digest, 0, len(c.hashes))
+		err := in.Read(ctx, c.hashes, func(commit *git.Commit) error {
+			list = append(list, newDigest(commit, &scan))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		c.done <- list
+	}
+	return nil
 }
 
 // offer sends v unless ctx ends first.
@@ -86,12 +93,4 @@ func offer[T any](ctx context.Context, c chan<- T, v T) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-func hexAll(raw []string) []string {
-	list := make([]string, len(raw))
-	for i, h := range raw {
-		list[i] = hex.EncodeToString([]byte(h))
-	}
-	return list
 }

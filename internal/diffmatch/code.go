@@ -3,20 +3,19 @@ package diffmatch
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 )
 
 // Shapes are kept as bytes, as most are never looked at. A line is the number
-// of its key in the dict, written as the distance from the line before it:
-// lines that were added together are removed and shown together, so most
-// distances are one byte. A key that is new to the dict is the byte 0.
+// of its key, told by what came before (trail.go): lines that were added
+// together are removed and shown together, so most take one byte.
 //
 //	shape = cut lines nfiles file*
-//	file  = path gone nhunks hunk*   path: number in Index.paths; gone: 1 if deleted
+//	file  = path gone nhunks hunk*   path: its number; gone: 1 if deleted
 //	hunk  = heading nlines run* line*    heading: 0, or 1 + as a line
 //	run   = op | count<<2            op: 0 ' ', 1 '+', 2 '-'
-//	line  = 0, or 1 + zigzag(number - number before - 1)
 //
-// All are varints. Numbers begin anew in every commit, at its first new key.
+// All are varints.
 
 var errCode = errors.New("damaged shape")
 
@@ -27,24 +26,21 @@ type encoder struct {
 	buf  []byte
 	dict *dict
 	path func(string) uint32
-	prev int
+	trail
+
+	changed func(id uint32) // told of the key of each changed line
 }
 
 func (e *encoder) num(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
 
-// key is the number that stands for a key.
-func (e *encoder) key(k uint64) uint64 {
-	id, added := e.dict.add(k)
-	d := int(id) - e.prev - 1
-	e.prev = int(id)
-	if added {
-		return 0
-	}
-	return 1 + uint64(d<<1^d>>63)
+// key tells a key.
+func (e *encoder) key(k uint64) (id uint32, code uint64) {
+	id, _ = e.dict.add(k)
+	return id, e.code(int(id))
 }
 
 func (e *encoder) shape(s *shape) {
-	e.prev = len(e.dict.keys)
+	e.trail = newTrail(len(e.dict.keys), math.MaxInt)
 	e.num(flag(s.cut))
 	e.num(s.lines)
 	e.num(len(s.files))
@@ -70,7 +66,8 @@ func (e *encoder) hunk(h hunkShape) {
 	if h.heading == 0 {
 		e.num(0)
 	} else {
-		e.buf = binary.AppendUvarint(e.buf, 1+e.key(h.heading))
+		_, code := e.key(h.heading)
+		e.buf = binary.AppendUvarint(e.buf, 1+code)
 	}
 	e.num(len(h.ops))
 	for i := 0; i < len(h.ops); {
@@ -88,21 +85,28 @@ func (e *encoder) hunk(h hunkShape) {
 		e.num(op | (j-i)<<2)
 		i = j
 	}
-	for _, k := range h.keys {
-		e.buf = binary.AppendUvarint(e.buf, e.key(k))
+	for i, k := range h.keys {
+		id, code := e.key(k)
+		e.buf = binary.AppendUvarint(e.buf, code)
+		if h.ops[i] != ' ' {
+			e.changed(id)
+		}
 	}
 }
 
 // A decoder reads what an encoder wrote. The first error sticks.
 type decoder struct {
-	buf  []byte
-	next int // number of the next new key
-	prev int
-	ids  int // how many numbers there are
-	err  error
+	buf []byte
+	trail
+	err error
 }
 
 func (d *decoder) uvarint() uint64 {
+	if len(d.buf) > 0 && d.buf[0] < 0x80 {
+		n := uint64(d.buf[0])
+		d.buf = d.buf[1:]
+		return n
+	}
 	n, size := binary.Uvarint(d.buf)
 	if size <= 0 {
 		d.err = errCode
@@ -123,27 +127,20 @@ func (d *decoder) count() int {
 	return int(n)
 }
 
-// id is the number of the key for which v stands.
-func (d *decoder) id(v uint64) uint32 {
-	if v == 0 {
-		d.prev = d.next
-		d.next++
-	} else {
-		v--
-		d.prev += 1 + int(v>>1^-(v&1))
-	}
-	if d.prev < 0 || d.prev >= d.ids {
+// line is the number of the key that a code tells.
+func (d *decoder) line(code uint64) uint32 {
+	id, ok := d.id(code)
+	if !ok {
 		d.err = errCode
-		d.prev = 0
 	}
-	return uint32(d.prev)
+	return uint32(id)
 }
 
 // hunk reads a hunk into ops and ids; heading is -1 if there is none.
 func (d *decoder) hunk(ops []byte, ids []uint32) (heading int, o []byte, k []uint32) {
 	heading = -1
 	if v := d.uvarint(); v > 0 {
-		heading = int(d.id(v - 1))
+		heading = int(d.line(v - 1))
 	}
 	n := d.count()
 	for len(ops) < n && d.err == nil {
@@ -158,23 +155,24 @@ func (d *decoder) hunk(ops []byte, ids []uint32) (heading int, o []byte, k []uin
 		}
 	}
 	for len(ids) < n && d.err == nil {
-		ids = append(ids, d.id(d.uvarint()))
+		ids = append(ids, d.line(d.uvarint()))
 	}
 	return heading, ops, ids
 }
 
-// decodeShape reads a whole shape whose first new key has the number first.
-func decodeShape(buf []byte, first int, keys []uint64, paths []string) (*shape, error) {
-	d := decoder{buf: buf, next: first, prev: first, ids: len(keys)}
+// decodeShape reads a whole shape of a segment; first is the number of its
+// first new key.
+func decodeShape(buf []byte, t *segment, first uint32) (*shape, error) {
+	d := decoder{buf: buf, trail: newTrail(int(first), t.keyCount)}
 	s := &shape{cut: d.uvarint() == 1, lines: int(d.uvarint())}
 	files := d.count()
 	for range files {
 		path := d.uvarint()
-		if path >= uint64(len(paths)) {
+		if path >= uint64(t.pathCount) {
 			d.err = errCode
 			break
 		}
-		f := fileShape{path: paths[path], gone: d.uvarint() == 1}
+		f := fileShape{path: t.path(uint32(path)), gone: d.uvarint() == 1}
 		hunks := d.count()
 		for range hunks {
 			heading, ops, ids := d.hunk(nil, nil)
@@ -183,10 +181,10 @@ func decodeShape(buf []byte, first int, keys []uint64, paths []string) (*shape, 
 			}
 			h := hunkShape{ops: ops, keys: make([]uint64, len(ids))}
 			if heading >= 0 {
-				h.heading = keys[heading]
+				h.heading = t.key(uint32(heading))
 			}
 			for i, id := range ids {
-				h.keys[i] = keys[id]
+				h.keys[i] = t.key(id)
 				if ops[i] != ' ' {
 					f.lines++
 				}
@@ -196,34 +194,4 @@ func decodeShape(buf []byte, first int, keys []uint64, paths []string) (*shape, 
 		s.files = append(s.files, f)
 	}
 	return s, d.err
-}
-
-// walk calls file for each file of a shape and line with the number of each
-// changed line. file may be nil.
-func walk(buf []byte, first, ids int, file func(path uint64, gone bool), line func(id uint32)) error {
-	d := decoder{buf: buf, next: first, prev: first, ids: ids}
-	d.uvarint()
-	d.uvarint()
-	var ops []byte
-	var nums []uint32
-	files := d.count()
-	for range files {
-		path, gone := d.uvarint(), d.uvarint() == 1
-		if file != nil {
-			file(path, gone)
-		}
-		hunks := d.count()
-		for range hunks {
-			_, ops, nums = d.hunk(ops[:0], nums[:0])
-			if d.err != nil {
-				return d.err
-			}
-			for i, id := range nums {
-				if ops[i] != ' ' {
-					line(id)
-				}
-			}
-		}
-	}
-	return d.err
 }

@@ -66,7 +66,7 @@ func TestCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, v := parsed(t, b), view(t, all.x, e.Rev)
-		res := v.Match(p, Options{})
+		res := matchIn(t, v, p, Options{})
 		right := slices.Contains(e.Targets, res.Commit)
 		switch {
 		case res.Verdict == Merged && !right:
@@ -78,7 +78,7 @@ func TestCorpus(t *testing.T) {
 			}
 		}
 		for _, o := range []Options{{}, {DiffOnly: true}} {
-			if res := without(v, e.Targets).Match(p, o); len(e.Targets) > 0 && res.Verdict == Merged {
+			if res := matchIn(t, without(v, e.Targets), p, o); len(e.Targets) > 0 && res.Verdict == Merged {
 				t.Errorf("%s without its commit, %+v: merged by %s (%s)", e.ID, o, res.Commit, res.Method)
 			}
 		}
@@ -91,14 +91,15 @@ func TestCorpus(t *testing.T) {
 
 // without is a view that lacks some commits.
 func without(v *View, commits []string) *View {
-	w := &View{x: v.x, in: slices.Clone(v.in)}
+	w := *v
+	w.in = slices.Clone(v.in)
 	for _, c := range commits {
-		if n, ok := v.x.byHash[rawHash(c)]; ok {
+		if n, ok := v.now.rowOf(rawHash(c)); ok {
 			w.in[n/64] &^= 1 << (n % 64)
 		}
 	}
 	w.size = w.in.count()
-	return w
+	return &w
 }
 
 func truth(t *testing.T, dir string) (list []labelled) {

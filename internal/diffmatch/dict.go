@@ -54,13 +54,3 @@ func (d *dict) place(n uint32) {
 	}
 	d.slots[i] = n
 }
-
-// reload makes the table for keys that were read from a file.
-func (d *dict) reload(keys []uint64) {
-	d.keys = keys
-	n := 1024
-	for n < 2*len(keys) {
-		n *= 2
-	}
-	d.grow(n)
-}

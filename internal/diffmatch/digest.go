@@ -3,8 +3,11 @@ package diffmatch
 import (
 	"bytes"
 	"encoding/hex"
+	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
@@ -14,68 +17,120 @@ import (
 // lines are in it unless they are very long.
 const maxDiff = 8 << 20
 
-// A digest is what the index keeps of one commit, before it is numbered.
+// A digest is what the index keeps of one commit.
 type digest struct {
-	hash       string   // raw bytes
-	parents    []string // raw bytes
-	title      string   // the subject as it is, for people
-	by         string   // the author as "Name <address>", for people
-	author     authorKey
-	authorTime int64 // Unix seconds
+	hash       string    // raw bytes
+	parents    []string  // raw bytes
+	title      string    // the subject as it is, for people
+	by         string    // the author as "Name <address>", for people
+	author     authorKey // of by
+	authorTime int64     // Unix seconds
 	commitTime int64
 	subject    uint64   // key of the title
 	undoes     uint64   // key of the title that a Revert "..." names, or 0
 	patchID    uint64   // first 8 bytes; 0 without hunks
 	picked     []string // raw hashes of the commits that it was picked or imported from
 	reverts    []string // hex hashes, perhaps abbreviated, of the commits that it reverts
+	messages   []uint64 // keys of the message-ids of the mails that it was made of
+	flags      rowFlags
 	shape      *shape
 }
 
-// newDigest reads a commit.
-func newDigest(c *git.Commit) *digest {
-	diff := c.Diff
-	if len(diff) > maxDiff {
-		diff = diff[:bytes.LastIndexByte(diff[:maxDiff], '\n')+1]
-	}
-	files, _ := patch.ParseDiff(diff) // what cannot be read is not there
+// newDigest reads a commit, whose diff is not kept.
+func newDigest(c *git.Commit, scan *scanner) *digest {
 	d := &digest{
 		hash:       rawHash(c.Hash),
 		title:      cut(c.Subject),
 		by:         cut(c.Author.Name + " <" + c.Author.Email + ">"),
-		author:     newAuthorKey(c.Author.Name, c.Author.Email),
 		authorTime: c.AuthorTime.Unix(),
 		commitTime: c.CommitTime.Unix(),
-		subject:    subjectKey(patch.CleanSubject(c.Subject)),
-		undoes:     revertedSubject(c.Subject),
-		shape:      shapeOf(files),
+		messages:   messagesIn(c.Body),
 	}
+	d.author = authorOf(d.by)
+	d.subject, d.undoes = titleKeys(c.Subject)
 	for _, p := range c.Parents {
 		d.parents = append(d.parents, rawHash(p))
 	}
-	if d.shape.lines > 0 && len(diff) == len(c.Diff) {
-		d.patchID = shortID(patch.DiffID(diff))
+	if c.Lost != "" {
+		d.flags |= wasLost
 	}
-	d.shape.cut = d.shape.cut || len(diff) < len(c.Diff) || c.DiffTruncated
-	for _, h := range hashesIn(pickedRE, c.Body) {
-		d.picked = append(d.picked, rawHash(h))
+	d.readDiff(c, scan)
+	lower := strings.ToLower(c.Body)
+	if strings.Contains(lower, "picked from commit") || strings.Contains(lower, " rev:") {
+		for _, h := range hashesIn(pickedRE, lower) {
+			d.picked = append(d.picked, rawHash(h))
+		}
 	}
-	d.reverts = hashesIn(revertsRE, c.Body)
+	if strings.Contains(lower, "revert") {
+		d.reverts = hashesIn(revertsRE, lower)
+	}
 	return d
+}
+
+// readDiff makes the shape and the patch-id.
+func (d *digest) readDiff(c *git.Commit, scan *scanner) {
+	diff := c.Diff
+	if len(diff) > maxDiff {
+		diff = diff[:maxDiff]
+	}
+	cut := c.DiffTruncated || len(diff) < len(c.Diff)
+	if cut {
+		diff = diff[:bytes.LastIndexByte(diff, '\n')+1]
+	}
+	if len(c.Parents) > 1 {
+		d.flags |= isMerge
+		d.shape = scan.shape(ownChanges(diff))
+	} else {
+		d.shape = scan.shape(diff)
+		if d.shape.lines > 0 && !cut {
+			d.patchID = shortID(patch.DiffID(diff))
+		}
+	}
+	if cut && len(diff) > 0 {
+		d.shape.cut = true
+	}
+	if d.shape.cut {
+		d.flags |= wasCut
+	}
 }
 
 var (
 	// pickedRE knows git cherry-pick -x, and the references that combined
-	// repositories such as poky add.
-	pickedRE  = regexp.MustCompile(`(?i)(?:cherry[- ]picked from commit|From [\w-]+ rev:|\([\w-]+ rev:) *([0-9a-f]{12,64})`)
-	revertsRE = regexp.MustCompile(`(?i)reverts? commit ([0-9a-f]{7,64})`)
+	// repositories such as poky add. Texts are in small letters.
+	pickedRE  = regexp.MustCompile(`(?:cherry[- ]picked from commit|from [\w-]+ rev:|\([\w-]+ rev:) *([0-9a-f]{12,64})`)
+	revertsRE = regexp.MustCompile(`reverts? commit ([0-9a-f]{7,64})`)
+	// messageRE knows the trailers and the archives' addresses that name the
+	// mail from which a commit was made.
+	messageRE = regexp.MustCompile(`(?im)^(?:message-id:\s*<?|(?:link|url|patchwork|closes):\s*https?://[^/\s]+/(?:\S*[/=])?)([^\s<>/=&]+@[^\s<>/&]+)>?/?\s*$`)
 )
 
 // hashesIn finds the hashes that a text names.
 func hashesIn(re *regexp.Regexp, text string) (list []string) {
 	for _, m := range re.FindAllStringSubmatch(text, 20) {
-		list = append(list, strings.ToLower(m[1]))
+		list = append(list, m[1])
 	}
 	return list
+}
+
+// messagesIn finds the keys of the message-ids that the trailers of a message name.
+func messagesIn(body string) (list []uint64) {
+	if !strings.Contains(body, "@") {
+		return nil
+	}
+	for _, m := range messageRE.FindAllStringSubmatch(body, 20) {
+		list = append(list, messageKey(m[1]))
+	}
+	return list
+}
+
+// messageKey is the key of a message-id, with its brackets or without, or as
+// it stands in an address.
+func messageKey(id string) uint64 {
+	id = strings.Trim(id, "<> ")
+	if plain, err := url.PathUnescape(id); err == nil {
+		id = plain
+	}
+	return xxhash.Sum64String(id)
 }
 
 // rawHash is the bytes of a hex hash, the last digit of an odd number left off.

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"iter"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -57,7 +58,7 @@ func TestUpdate(t *testing.T) {
 	repo.Git("gc", "--prune=now", "--quiet")
 	x = openIndex(t, repo, file)
 	sameAnswers(t, repo, x, moved)
-	if res := view(t, x).Match(parsed(t, lostPatch), Options{}); res.Verdict != None {
+	if res := matchIn(t, view(t, x), parsed(t, lostPatch), Options{}); res.Verdict != None {
 		t.Errorf("a commit that is gone was found: %+v", res)
 	}
 	if got, want := x.Stats().Commits, 2; got != want {
@@ -71,7 +72,7 @@ func sameAnswers(t *testing.T, repo *gittest.Repo, x *Index, commits ...string) 
 	fresh := openIndex(t, repo, "")
 	for _, c := range commits {
 		p := parsed(t, repo.Patch(c))
-		got, want := view(t, x).Match(p, Options{}), view(t, fresh).Match(p, Options{})
+		got, want := matchIn(t, view(t, x), p, Options{}), matchIn(t, view(t, fresh), p, Options{})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-fresh +updated):\n%s", c, diff)
 		}
@@ -81,30 +82,85 @@ func sameAnswers(t *testing.T, repo *gittest.Repo, x *Index, commits ...string) 
 	}
 }
 
-// TestDamagedFile wants any file that is not a whole index to be built anew.
-func TestDamagedFile(t *testing.T) {
-	repo := gittest.New(t)
-	repo.Commit(map[string]string{"a.c": code(9)}, "start")
-	c := repo.Commit(map[string]string{"a.c": code(9, 3)}, "adjust 3")
-	file := filepath.Join(t.TempDir(), "x.index")
-	openIndex(t, repo, file)
-	whole, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+// TestSegments grows an index by many updates: they stay few, and say what an
+// index says that was built at once.
+func TestSegments(t *testing.T) {
+	p := history(t, 3, 40)
+	repo, commits, patches := p.repo, p.commits, p.patches
+	dir := filepath.Join(t.TempDir(), "x.index")
+	for _, c := range commits {
+		repo.Git("update-ref", "refs/heads/main", c)
+		openIndex(t, repo, dir)
 	}
-	flipped := bytes.Clone(whole)
-	flipped[len(flipped)/2] ^= 1
-	for name, b := range map[string][]byte{
-		"half": whole[:len(whole)/2], "empty": {}, "flipped": flipped,
-		"other version": bytes.Replace(whole, []byte("index "), []byte("index 9"), 1),
-	} {
-		if err := os.WriteFile(file, b, 0o600); err != nil {
-			t.Fatal(err)
+	x, fresh := openIndex(t, repo, dir), openIndex(t, repo, "")
+	if n := x.Stats().Segments; n < 2 || n > 6 {
+		t.Errorf("%d segments after 40 updates", n)
+	}
+	if got := len(filesOf(t, dir)); got != x.Stats().Segments+2 {
+		t.Errorf("%d files for %d segments", got, x.Stats().Segments)
+	}
+	v, w := view(t, x), view(t, fresh)
+	for i, p := range patches {
+		got, want := matchIn(t, v, parsed(t, p), Options{}), matchIn(t, w, parsed(t, p), Options{})
+		if diff := cmp.Diff(want, got); diff != "" || got.Commit != commits[i] {
+			t.Errorf("%s (-fresh +updated):\n%s", commits[i], diff)
 		}
-		sameAnswers(t, repo, openIndex(t, repo, file), c)
-		if again, err := os.ReadFile(file); err != nil || !bytes.Equal(again, whole) {
-			t.Errorf("%s: the file was not written anew (%v)", name, err)
+	}
+	sameLookups(t, v, w)
+	s, fs := x.Stats(), fresh.Stats()
+	if s.Commits != fs.Commits || s.Lines != fs.Lines {
+		t.Errorf("%+v, fresh %+v", s, fs)
+	}
+}
+
+// sameLookups wants two views of one history to find the same by everything
+// that is in it.
+func sameLookups(t *testing.T, v, w *View) {
+	t.Helper()
+	names := func(v *View, rows iter.Seq[uint32]) (list []string) {
+		for n := range rows {
+			list = append(list, v.name(n))
 		}
+		slices.Sort(list)
+		return list
+	}
+	same := func(what string, got, want iter.Seq[uint32]) {
+		if diff := cmp.Diff(names(w, want), names(v, got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	seen := 0
+	for _, s := range w.now.segments {
+		for n := range uint32(len(s.rows)) {
+			r := s.row(n)
+			seen++
+			same("subject", v.withSubject(r.subject), w.withSubject(r.subject))
+			same("patch-id", v.withPatchID(r.patchID), w.withPatchID(r.patchID))
+			same("time", v.writtenAt(r.authorTime), w.writtenAt(r.authorTime))
+			same("hash", v.withHash(r.hash), w.withHash(r.hash))
+			sh, err := s.shape(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range sh.files {
+				if f := sh.files[i]; v.lost(f.path, r.commitTime) != w.lost(f.path, r.commitTime) {
+					t.Errorf("lost %s: %v", f.path, v.lost(f.path, r.commitTime))
+				}
+				sh.files[i].changed(func(_ byte, key uint64) {
+					if got, want := v.frequency(key), w.frequency(key); got != want || want == 0 {
+						t.Fatalf("frequency of %x: %d, want %d", key, got, want)
+					}
+				})
+				for _, h := range sh.files[i].hunks {
+					for _, key := range h.keys {
+						same("changing", v.changing(key), w.changing(key))
+					}
+				}
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("nothing to compare")
 	}
 }
 
@@ -139,7 +195,7 @@ func TestWithin(t *testing.T) {
 			}
 		}
 		for _, c := range tt.lack {
-			if res := v.Match(parsed(t, append(repo.Patch(c), '\n')), Options{}); c != merge && res.Verdict != None {
+			if res := matchIn(t, v, parsed(t, append(repo.Patch(c), '\n')), Options{}); c != merge && res.Verdict != None {
 				t.Errorf("view of %q found %s: %+v", tt.rev, c, res)
 			}
 		}
@@ -170,7 +226,7 @@ func TestParallel(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if res := v.Match(p, Options{}); res.Commit != c {
+			if res := matchIn(t, v, p, Options{}); res.Commit != c {
 				t.Errorf("own patch of %s: %s %s", c, res.Verdict, res.Commit)
 			}
 		})
@@ -181,7 +237,7 @@ func TestParallel(t *testing.T) {
 func TestEmptyRepository(t *testing.T) {
 	x := openIndex(t, gittest.New(t), filepath.Join(t.TempDir(), "x.index"))
 	p := parsed(t, []byte("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"))
-	if res := view(t, x).Match(p, Options{}); res.Verdict != None || res.Commit != "" {
+	if res := matchIn(t, view(t, x), p, Options{}); res.Verdict != None || res.Commit != "" {
 		t.Errorf("match in nothing: %+v", res)
 	}
 }

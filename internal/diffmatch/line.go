@@ -10,7 +10,15 @@ import (
 // A hasher makes the keys of lines; it keeps a buffer between calls.
 type hasher struct{ buf []byte }
 
-// line is the key of a line: a 64-bit hash without its blanks, so that
+// keyBits is the width of the keys of lines: few enough to keep millions of
+// them, enough that two different lines among 35 million (Linux) have one key
+// about twice.
+const keyBits = 48
+
+// lineKey is the key of what is left of a line, never 0.
+func lineKey(b []byte) uint64 { return max(1, xxhash.Sum64(b)>>(64-keyBits)) }
+
+// line is the key of a line: a hash of it without its blanks, so that
 // indentation and line ends do not count. Characters outside ASCII do not
 // count either where enough is left, as a mail may have changed their
 // charset. The key of an empty line is 0.
@@ -31,10 +39,7 @@ func (h *hasher) line(s string) uint64 {
 	if len(h.buf) == 0 {
 		return 0
 	}
-	if k := xxhash.Sum64(h.buf); k != 0 {
-		return k
-	}
-	return 1
+	return lineKey(h.buf)
 }
 
 // heading is the key of what a hunk's @@ line says: diff tools cut it at
@@ -45,22 +50,28 @@ func (h *hasher) heading(s string) uint64 {
 	if len(h.buf) == 0 {
 		return 0
 	}
-	return xxhash.Sum64(h.buf[:min(len(h.buf), keep)])
+	return lineKey(h.buf[:min(len(h.buf), keep)])
 }
 
 // subjectKey is the key of a title without case, punctuation and blanks; 0
 // for one that says nothing.
 func subjectKey(s string) uint64 {
-	var b []byte
-	for _, r := range strings.ToLower(s) {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b = append(b, string(r)...)
-		}
-	}
+	b := plainText(s)
 	if len(b) < 4 {
 		return 0
 	}
-	return xxhash.Sum64(b)
+	return xxhash.Sum64String(b)
+}
+
+// plainText is a text without case, punctuation and blanks.
+func plainText(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s[:min(len(s), 1<<16)]) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // An authorKey tells persons apart: by address, or by name where one of two

@@ -1,70 +1,210 @@
 package diffmatch
 
-import "iter"
+import (
+	"encoding/hex"
+	"iter"
+	"slices"
+	"strings"
+)
 
 // What the matcher asks of an index. Rows are numbered through the whole
-// index; only those of the view are given. The caller holds the lock.
+// index; only those of the view are given. After damage nothing is found, and
+// [View.Err] tells.
 
 // frequency is how many commits of the view have a line as a changed line,
 // counted no further than maxCommon+1.
 func (v *View) frequency(key uint64) int {
 	n := 0
-	for range v.changing(key) {
-		if n++; n > maxCommon {
-			break
+	for i, s := range v.now.segments {
+		if id, ok := s.keyNumber(key); ok {
+			if n += s.frequency(id, v.in, v.now.base[i], maxCommon+1-n); n > maxCommon {
+				break
+			}
 		}
 	}
 	return n
 }
 
-// changing are the commits of the view that have a line as a changed line, oldest row first.
-func (v *View) changing(key uint64) iter.Seq[uint32] {
-	id, ok := v.x.dict.id(key)
-	if !ok {
-		return func(func(uint32) bool) {}
-	}
-	return v.seen(v.x.post.of(id))
+// frequency is how many rows of a set have key id as a changed line, counted
+// no further than most. The rows of the segment begin at base in the set.
+func (s *segment) frequency(id uint32, in bitset, base uint32, most int) (n int) {
+	s.changing(id, func(row uint32) bool {
+		if in.has(base + row) {
+			n++
+		}
+		return n < most
+	})
+	return n
 }
 
-// seen are those of some rows that are in the view.
-func (v *View) seen(rows []uint32) iter.Seq[uint32] {
+// changing are the commits of the view that have a line as a changed line, oldest row first.
+func (v *View) changing(key uint64) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
-		for _, r := range rows {
-			if v.in.has(r) && !yield(r) {
+		for i, s := range v.now.segments {
+			id, ok := s.keyNumber(key)
+			if !ok {
+				continue
+			}
+			more := s.changing(id, func(row uint32) bool {
+				n := v.now.base[i] + row
+				return !v.in.has(n) || yield(n)
+			})
+			if !more {
 				return
 			}
 		}
 	}
 }
 
+// with are the commits of the view that were put by a hash and pass a test.
+func (v *View) with(hash uint64, is func(*row) bool) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		var few [64]uint32
+		for i, s := range v.now.segments {
+			for _, n := range s.things.find(hash, few[:0]) {
+				if int(n) >= len(s.rows) || !v.in.has(v.now.base[i]+n) {
+					continue
+				}
+				if r := s.row(n); r != nil && is(r) && !yield(v.now.base[i]+n) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // withSubject are the commits with a title, by its key.
-func (v *View) withSubject(key uint64) iter.Seq[uint32] { return v.seen(v.x.subjects[key]) }
+func (v *View) withSubject(key uint64) iter.Seq[uint32] {
+	return v.with(bySubject.of(key), func(r *row) bool { return r.subject == key })
+}
 
 // withPatchID are the commits with a patch-id.
-func (v *View) withPatchID(id uint64) iter.Seq[uint32] { return v.seen(v.x.ids[id]) }
+func (v *View) withPatchID(id uint64) iter.Seq[uint32] {
+	return v.with(byPatchID.of(id), func(r *row) bool { return r.patchID == id })
+}
 
 // writtenAt are the commits with an author time.
-func (v *View) writtenAt(time int64) iter.Seq[uint32] { return v.seen(v.x.times[time]) }
+func (v *View) writtenAt(time int64) iter.Seq[uint32] {
+	return v.with(byTime.of(uint64(time)), func(r *row) bool { return r.authorTime == time })
+}
 
 // pickedFrom are the commits that say that they were picked from another, by its raw hash.
-func (v *View) pickedFrom(hash string) iter.Seq[uint32] { return v.seen(v.x.picks[hash]) }
+func (v *View) pickedFrom(hash string) iter.Seq[uint32] {
+	return v.with(byPick.named(hash), func(r *row) bool { return slices.Contains(r.picked, hash) })
+}
+
+// withMessageID are the commits that say that they were made of a mail.
+func (v *View) withMessageID(id string) iter.Seq[uint32] {
+	key := messageKey(id)
+	return v.with(byMessage.of(key), func(r *row) bool { return slices.Contains(r.messages, key) })
+}
 
 // withHash is the commit with a raw hash, if the view has it.
 func (v *View) withHash(hash string) iter.Seq[uint32] {
-	if n, ok := v.x.byHash[hash]; ok {
-		return v.seen([]uint32{n})
+	return func(yield func(uint32) bool) {
+		if n, ok := v.now.rowOf(hash); ok && v.in.has(n) {
+			yield(n)
+		}
 	}
-	return v.seen(nil)
 }
 
 // reverts are the commits that say that they revert another.
-func (v *View) reverts() iter.Seq[uint32] { return v.seen(v.x.reverts) }
+func (v *View) reverts() iter.Seq[uint32] {
+	return v.with(byRevert.of(0), func(r *row) bool { return len(r.reverts) > 0 || r.undoes != 0 })
+}
+
+// reverting are those of reverts that name a commit, oldest row first: by its
+// hash, full or abbreviated, or by its title alone.
+func (v *View) reverting(name string, subject uint64) []uint32 {
+	rows := slices.Collect(v.with(byRevertedHash.named(name[:min(revertDigits, len(name))]), func(r *row) bool {
+		return slices.ContainsFunc(r.reverts, func(h string) bool { return strings.HasPrefix(name, h) })
+	}))
+	if subject != 0 {
+		rows = slices.AppendSeq(rows, v.with(byRevertedTitle.of(subject), func(r *row) bool {
+			return len(r.reverts) == 0 && r.undoes == subject
+		}))
+	}
+	slices.Sort(rows)
+	return rows
+}
 
 // row is what is known of a commit, without its shape.
-func (v *View) row(n uint32) *row { return &v.x.rows[n] }
+func (v *View) row(n uint32) *row {
+	s, local := v.now.at(n)
+	if r := s.row(local); r != nil {
+		return r
+	}
+	return &row{}
+}
+
+// lines is how many lines a commit changes.
+func (v *View) lines(n uint32) int {
+	s, local := v.now.at(n)
+	return int(s.rows[local].lines)
+}
+
+// committed is when a commit was committed, in Unix seconds.
+func (v *View) committed(n uint32) int64 {
+	s, local := v.now.at(n)
+	return s.rows[local].time
+}
 
 // shape is what a commit changes.
-func (v *View) shape(n uint32) (*shape, error) { return v.x.shapeAt(n) }
+func (v *View) shape(n uint32) (*shape, error) {
+	s, local := v.now.at(n)
+	return s.shape(local)
+}
 
 // name is the hex hash of a commit.
-func (v *View) name(n uint32) string { return v.x.name(n) }
+func (v *View) name(n uint32) string {
+	s, local := v.now.at(n)
+	return hex.EncodeToString(s.hash(local))
+}
+
+// lost says whether no file of this path was in the view at some time: it
+// never was, or it had been deleted. Then a file of the same name elsewhere
+// may be the same one, moved.
+func (v *View) lost(path string, when int64) bool {
+	last, gone, later := int64(0), true, false
+	for i, s := range v.now.segments {
+		for _, t := range s.touchesOf(path) {
+			if int(t.row) >= len(s.rows) || !v.in.has(v.now.base[i]+t.row) {
+				continue
+			}
+			at := s.rows[t.row].time
+			switch {
+			case at > when:
+				later = true
+			case at >= last:
+				last, gone = at, t.gone
+			}
+		}
+	}
+	return gone && (last > 0 || !later)
+}
+
+// touched are the commits of the view that change a file, oldest row first.
+func (v *View) touched(path string) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i, s := range v.now.segments {
+			for _, t := range s.touchesOf(path) {
+				if n := v.now.base[i] + t.row; int(t.row) < len(s.rows) && v.in.has(n) && !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// touchesOf are the touches of a path in a segment.
+func (s *segment) touchesOf(path string) []touch {
+	var few [16]uint32
+	for _, id := range s.things.find(byPath.named(path), few[:0]) {
+		if int(id) < s.pathCount && s.path(id) == path {
+			if list := s.touches.get(int(id / touchPaths)); int(id%touchPaths) < len(list) {
+				return list[id%touchPaths]
+			}
+		}
+	}
+	return nil
+}

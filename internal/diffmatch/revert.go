@@ -27,7 +27,7 @@ func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 	later := func(n uint32) bool {
 		return n != row && v.row(n).commitTime >= target.commitTime
 	}
-	for n := range v.reverts() {
+	for _, n := range v.reverting(name, target.subject) {
 		if later(n) && v.names(n, name, target.subject) {
 			return n, true
 		}

@@ -2,13 +2,17 @@ package diffmatch
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"math/bits"
 	"time"
 )
 
-// A View is the part of an index that is reachable from one revision.
+// A View is the part of an index that is reachable from one revision. It does
+// not change when the index does.
 type View struct {
 	x    *Index
+	now  *snapshot
 	in   bitset
 	size int // commits in it
 }
@@ -23,41 +27,49 @@ func (x *Index) Within(ctx context.Context, revs ...string) (*View, error) {
 		if rev == "" {
 			continue
 		}
-		hash, err := x.repo.Resolve(ctx, rev)
+		hash, err := x.resolve(ctx, rev)
 		if err != nil {
 			return nil, err
 		}
-		from = append(from, rawHash(hash))
+		from = append(from, hash)
 	}
-	if err := x.cover(ctx, from); err != nil {
+	now, err := x.cover(ctx, from)
+	if err != nil {
 		return nil, err
 	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	if len(from) == 0 {
-		from = x.heads
+		from = now.heads
 	}
-	in := x.reachable(from)
-	return &View{x: x, in: in, size: in.count()}, nil
+	in := now.reachable(from)
+	if err := x.err(); err != nil {
+		return nil, err
+	}
+	return &View{x: x, now: now, in: in, size: in.count()}, nil
 }
 
-// cover adds the commits reachable from some hashes that are not there.
-func (x *Index) cover(ctx context.Context, hashes []string) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	var fresh []string
-	for _, h := range hashes {
-		if _, ok := x.byHash[h]; !ok {
-			fresh = append(fresh, h)
+// resolve is the raw hash of a revision. A full hash that the index has needs
+// no question to git.
+func (x *Index) resolve(ctx context.Context, rev string) (string, error) {
+	if raw := rawHash(rev); len(raw) >= 20 && len(rev) == 2*len(raw) {
+		now := x.snapshot()
+		if n, ok := now.rowOf(raw); ok && now.live.has(n) {
+			return raw, nil
 		}
 	}
-	if len(fresh) == 0 {
-		return nil
+	hash, err := x.repo.Resolve(ctx, rev)
+	return rawHash(hash), err
+}
+
+// Err is not nil if part of the index could not be read since it was opened:
+// then what views answered may be wrong. The part is built anew when the index
+// is opened next.
+func (v *View) Err() error { return v.x.err() }
+
+func (x *Index) err() error {
+	if bad := x.bad.Load(); bad != nil {
+		return fmt.Errorf("commit index of %s: %w", x.repo.Dir(), *bad)
 	}
-	if err := x.add(ctx, fresh, x.tips, nil); err != nil {
-		return err
-	}
-	return x.derive()
+	return nil
 }
 
 // A Commit is what the index can say of a commit.
@@ -71,40 +83,23 @@ type Commit struct {
 
 // Commit is a commit of the view by its full hex hash; !ok if it holds no such.
 func (v *View) Commit(hash string) (c Commit, ok bool) {
-	v.x.mu.RLock()
-	defer v.x.mu.RUnlock()
-	n, ok := v.x.byHash[rawHash(hash)]
+	n, ok := v.now.rowOf(rawHash(hash))
 	if !ok || !v.in.has(n) {
 		return Commit{}, false
 	}
-	r := &v.x.rows[n]
-	return Commit{v.x.name(n), r.title, r.by, time.Unix(r.authorTime, 0).UTC(), time.Unix(r.commitTime, 0).UTC()}, true
+	r := v.row(n)
+	return Commit{v.name(n), r.title, r.by, time.Unix(r.authorTime, 0).UTC(), time.Unix(r.commitTime, 0).UTC()}, true
 }
 
 // Size is the number of commits in the view, merges included.
 func (v *View) Size() int { return v.size }
 
-// reachable is the set of rows that can be reached from some commits.
-func (x *Index) reachable(from []string) bitset {
-	in := newBitset(len(x.rows))
-	var todo []uint32
-	visit := func(hash string) {
-		if n, ok := x.byHash[hash]; ok && !in.has(n) {
-			in.set(n)
-			todo = append(todo, n)
-		}
+func hexAll(raw []string) []string {
+	list := make([]string, len(raw))
+	for i, h := range raw {
+		list[i] = hex.EncodeToString([]byte(h))
 	}
-	for _, h := range from {
-		visit(h)
-	}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, p := range x.rows[n].parents {
-			visit(p)
-		}
-	}
-	return in
+	return list
 }
 
 // A bitset is a set of row numbers.

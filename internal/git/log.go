@@ -31,8 +31,9 @@ type Commit struct {
 	AuthorTime, CommitTime time.Time // in UTC; zero when the commit has an impossible one
 	Subject                string    // first paragraph of the message, in one line
 	Body                   string    // the rest of the message
-	Diff                   []byte    // where asked for; empty for a merge
-	DiffTruncated          bool      // the diff is longer than 32 MiB and was cut there
+	Diff                   []byte    // where asked for; empty for a merge, and where a shallow clone ends
+	DiffTruncated          bool      // the diff is longer than 32 MiB, or the reader's limit, and was cut there
+	Lost                   string    // why there is no diff, where objects are missing ([CommitReader] only)
 }
 
 // A LogQuery says which commits a log is about.
@@ -93,15 +94,23 @@ func (r *Repo) Log(ctx context.Context, q LogQuery, f func(*Commit) error) error
 	}
 }
 
+// headFormat is what [parseHead] reads.
+const headFormat = "%H%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B%n"
+
+// diffArgs fix the form of all diffs.
+var diffArgs = []string{
+	"-p", "-U3", "--no-ext-diff", "--no-textconv", "--no-renames", "--full-index",
+	"--inter-hunk-context=0", "--diff-algorithm=myers", "--ignore-submodules=none", "--submodule=short",
+	"--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--ita-invisible-in-index",
+}
+
 func (q LogQuery) args(mark string) []string {
 	args := []string{
 		"log", "--stdin", "--no-color", "--no-decorate", "--no-notes", "--no-show-signature", "--ignore-missing",
-		"--format=tformat:" + mark + "%n%H%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B%n" + mark + "-",
+		"--format=tformat:" + mark + "%n" + headFormat + mark + "-",
 	}
 	if q.Diff {
-		args = append(args, "-p", "-U3", "--no-ext-diff", "--no-textconv", "--no-renames", "--full-index",
-			"--inter-hunk-context=0", "--diff-algorithm=myers", "--ignore-submodules=none", "--submodule=short",
-			"--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--ita-invisible-in-index")
+		args = append(args, diffArgs...)
 	}
 	if q.Reverse {
 		args = append(args, "--reverse")
@@ -166,50 +175,58 @@ func (l *logReader) next() (*Commit, error) {
 			return nil, fmt.Errorf("git log: odd line %.80q", line)
 		}
 	}
-	var head [8]string
-	for i := range head {
-		line, err := l.line(messageLimit)
-		if err != nil {
-			return nil, noEOF(err)
-		}
-		head[i] = text(line)
-	}
-	c := &Commit{
-		Hash: head[0], Parents: strings.Fields(head[1]),
-		Author: Person{head[2], head[3]}, AuthorTime: unixTime(head[4]),
-		Committer: Person{head[5], head[6]}, CommitTime: unixTime(head[7]),
-	}
-	if err := l.message(c); err != nil {
+	head, err := l.head()
+	if err != nil {
 		return nil, err
+	}
+	c, ok := parseHead(head)
+	if !ok {
+		return nil, fmt.Errorf("git log: odd head %.80q", head)
 	}
 	return c, l.diff(c)
 }
 
-// message reads up to the mark that ends it.
-func (l *logReader) message(c *Commit) error {
+// head reads up to the mark that ends it.
+func (l *logReader) head() ([]byte, error) {
 	var b bytes.Buffer
 	end := l.mark + "-"
 	for {
 		line, err := l.line(messageLimit)
 		if err != nil {
-			return noEOF(err)
+			return nil, noEOF(err)
 		}
 		if string(line) == end {
-			break
+			return b.Bytes(), nil
 		}
 		if b.Len()+len(line) < messageLimit {
 			b.Write(line)
 			b.WriteByte('\n')
 		}
 	}
-	msg := strings.TrimLeft(text(b.Bytes()), "\n")
-	subject, body, _ := strings.Cut(msg, "\n\n")
+}
+
+// parseHead reads what git printed for [headFormat].
+func parseHead(b []byte) (c *Commit, ok bool) {
+	var head [8]string
+	for i := range head {
+		line, rest, ok := bytes.Cut(b, []byte("\n"))
+		if !ok {
+			return nil, false
+		}
+		head[i], b = text(line), rest
+	}
+	c = &Commit{
+		Hash: head[0], Parents: strings.Fields(head[1]),
+		Author: Person{head[2], head[3]}, AuthorTime: unixTime(head[4]),
+		Committer: Person{head[5], head[6]}, CommitTime: unixTime(head[7]),
+	}
+	subject, body, _ := strings.Cut(strings.TrimLeft(text(b), "\n"), "\n\n")
 	c.Subject = strings.TrimSpace(strings.ReplaceAll(subject, "\n", " "))
 	c.Body = strings.Trim(body, "\n")
 	if c.Body != "" {
 		c.Body += "\n"
 	}
-	return nil
+	return c, true
 }
 
 // diff reads up to the mark that begins the next commit, or the end.

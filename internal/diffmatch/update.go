@@ -1,0 +1,259 @@
+package diffmatch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/progress"
+)
+
+// maxTries is how often a repository that changes meanwhile is read.
+const maxTries = 4
+
+// update brings the index up to the repository's branches and tags. Damage
+// that is found on the way makes it begin again, without the part in question.
+func (x *Index) update(ctx context.Context, say progress.Func) error {
+	err := x.updateOnce(ctx, say)
+	if errors.Is(err, errFile) && x.dir != nil {
+		x.bad.Store(nil)
+		err = x.updateOnce(ctx, say)
+	}
+	return err
+}
+
+func (x *Index) updateOnce(ctx context.Context, say progress.Func) error {
+	have, complete := newSnapshot(nil, nil, nil), false
+	if x.dir != nil {
+		have, complete = x.load()
+		tips, heads, err := currentTips(ctx, x.repo)
+		if err != nil {
+			return err
+		}
+		if complete && slices.Equal(tips, have.tips) && slices.Equal(heads, have.heads) {
+			x.now = have
+			return nil
+		}
+		lock, err := x.dir.lock(ctx)
+		if err != nil {
+			return err
+		}
+		defer lock.Close()
+		have, complete = x.load() // another process may have been faster
+	}
+	next, err := x.follow(ctx, have, complete, say)
+	if err != nil {
+		return err
+	}
+	if x.dir != nil {
+		if err := x.dir.save(next, true); err != nil {
+			return err
+		}
+		x.dir.clean(next)
+	}
+	x.now = next
+	return x.err()
+}
+
+// follow reads what is new, and again where the repository changed meanwhile
+// in a way that matters.
+func (x *Index) follow(ctx context.Context, have *snapshot, complete bool, say progress.Func) (*snapshot, error) {
+	for try := 1; ; try++ {
+		tips, heads, err := currentTips(ctx, x.repo)
+		if err != nil {
+			return nil, err
+		}
+		next, lost, err := x.grow(ctx, have, complete, tips, heads, say)
+		if err == nil && lost == 0 || ctx.Err() != nil || try == maxTries {
+			return next, err
+		}
+		if err != nil && !errors.Is(err, git.ErrNotFound) && !errors.Is(err, git.ErrCorrupt) {
+			return nil, err
+		}
+		now, _, terr := currentTips(ctx, x.repo)
+		if terr != nil || slices.Equal(now, tips) {
+			return next, err // it is damaged, not changed
+		}
+	}
+}
+
+// grow adds to a snapshot what tips reach, and drops what they do not.
+func (x *Index) grow(ctx context.Context, have *snapshot, complete bool, tips, heads []string, say progress.Func) (s *snapshot, lost int, err error) {
+	var known []string
+	if complete {
+		known = have.tips
+	}
+	hashes, err := x.missing(ctx, have, tips, known)
+	if err != nil {
+		return nil, 0, err
+	}
+	write := x.memorySegment
+	if x.dir != nil {
+		write = x.writeSegment
+	}
+	segments := slices.Clone(have.segments)
+	err = x.build(ctx, hashes, write, say, func(s *segment) error {
+		segments = append(segments, s)
+		for _, r := range s.rows {
+			lost += flag(r.flags&wasLost != 0)
+		}
+		if x.dir == nil || len(s.rows) == len(hashes) {
+			return nil
+		}
+		return x.dir.save(&snapshot{segments: segments}, false) // so that a run that is killed is not for nothing
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	s = newSnapshot(segments, tips, heads)
+	s, err = tidy(s, 0, s.live, write)
+	if err == nil {
+		s.opened = len(s.segments)
+	}
+	return s, lost, err
+}
+
+// missing are the hashes of the commits that tips reach and a snapshot lacks,
+// in order. It has all that known reach.
+func (x *Index) missing(ctx context.Context, have *snapshot, tips, known []string) ([]string, error) {
+	fresh := tips
+	if len(known) > 0 {
+		fresh = slices.DeleteFunc(slices.Clone(tips), func(h string) bool {
+			_, ok := have.rowOf(h)
+			return ok
+		})
+	}
+	list, err := x.repo.RevList(ctx, hexAll(fresh), hexAll(known))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(h string) bool {
+		_, ok := have.rowOf(rawHash(h))
+		return ok
+	}), nil
+}
+
+// build reads commits and gives the segments that they make to done.
+func (x *Index) build(ctx context.Context, hashes []string, write segmentWriter, say progress.Func, done func(*segment) error) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	b := newBuilder()
+	flush := func() error {
+		s, err := write(b.finish())
+		b = newBuilder()
+		if err != nil {
+			return err
+		}
+		return done(s)
+	}
+	err := readCommits(ctx, x.repo, hashes, say, func(d *digest) error {
+		if b.full(d.shape) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		b.put(d)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+// A segmentWriter keeps the bytes of a segment and opens it.
+type segmentWriter func([]byte) (*segment, error)
+
+// writeSegment is the segmentWriter of an index in a directory.
+func (x *Index) writeSegment(b []byte) (*segment, error) {
+	f := segmentFile{sum: xxhash.Sum64(b), size: int64(len(b))}
+	if err := x.dir.write(f.name(), b); err != nil {
+		return nil, err
+	}
+	return x.openFile(f)
+}
+
+// memorySegment is the segmentWriter of commits that are kept in memory.
+func (x *Index) memorySegment(b []byte) (*segment, error) {
+	return openSegment(bytes.NewReader(b), int64(len(b)), &source{cache: &x.cache, name: "segment in memory", bad: &x.bad})
+}
+
+// cover is the snapshot with all that some commits reach; what it lacks is
+// added in memory.
+func (x *Index) cover(ctx context.Context, hashes []string) (*snapshot, error) {
+	lacking := func(s *snapshot) (fresh []string) {
+		for _, h := range hashes {
+			if _, ok := s.rowOf(h); !ok {
+				fresh = append(fresh, h)
+			}
+		}
+		return fresh
+	}
+	if now := x.snapshot(); len(lacking(now)) == 0 {
+		return now, nil
+	}
+	x.growing.Lock()
+	defer x.growing.Unlock()
+	now := x.snapshot()
+	fresh := lacking(now)
+	if len(fresh) == 0 {
+		return now, nil
+	}
+	list, err := x.missing(ctx, now, fresh, now.tips)
+	if err != nil {
+		return nil, err
+	}
+	segments := slices.Clone(now.segments)
+	err = x.build(ctx, list, x.memorySegment, nil, func(s *segment) error {
+		segments = append(segments, s)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	next := newSnapshot(segments, now.tips, now.heads)
+	every := newBitset(next.size)
+	for n := range uint32(next.size) {
+		every.set(n)
+	}
+	if next, err = tidy(next, now.opened, every, x.memorySegment); err != nil {
+		return nil, err
+	}
+	next.opened, next.manifestSize = now.opened, now.manifestSize
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.now = next
+	return next, nil
+}
+
+// currentTips are the hashes of all branches, tags and HEAD, and those of the
+// branches and HEAD alone; sorted, each once.
+func currentTips(ctx context.Context, repo *git.Repo) (tips, heads []string, err error) {
+	list, err := repo.Tips(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, branches := map[string]bool{}, map[string]bool{}
+	for _, t := range list {
+		h := rawHash(t.Hash)
+		all[h] = true
+		if strings.HasPrefix(t.Ref, "refs/heads/") {
+			branches[h] = true
+		}
+	}
+	head, err := repo.Resolve(ctx, "HEAD")
+	switch {
+	case err == nil:
+		all[rawHash(head)], branches[rawHash(head)] = true, true
+	case !errors.Is(err, git.ErrNotFound):
+		return nil, nil, err
+	}
+	return slices.Sorted(maps.Keys(all)), slices.Sorted(maps.Keys(branches)), nil
+}
