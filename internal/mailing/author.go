@@ -7,7 +7,6 @@ import (
 
 var (
 	via       = regexp.MustCompile(`(?i)^(.*?)\s+via\s+\S+(?:\s+\S+)?$`)
-	inBody    = regexp.MustCompile(`(?i)^(from|subject|date):[ \t]*(.*)$`)
 	changeID  = regexp.MustCompile(`(?i)^change-id:[ \t]*(\S+)\s*$`)
 	gerritID  = regexp.MustCompile(`^I[0-9a-f]{40}$`)
 	baseRef   = regexp.MustCompile(`(?i)^base-commit:[ \t].*?([0-9a-f]{7,64})\b`)
@@ -22,17 +21,21 @@ var (
 // the name agrees; then Reply-To without the list, then groups.io's
 // user=domain, then the address that the Cc has for that name.
 func (m *Message) authors() {
-	var body Person
-	if !replyWord.MatchString(m.Subject) {
-		body = inBodyFrom(m.Text)
+	in, scissors := inBodyOf(m.Text)
+	if replyWord.MatchString(m.Subject) && !scissors {
+		in = inBodyHeader{} // the beginning of a quote
+	}
+	if in == (inBodyHeader{}) && m.attached != "" {
+		in, _ = inBodyOf(m.attached)
 	}
 	if m.isMunged() {
-		m.From = m.sender(body)
+		m.From = m.sender(in.from)
 	}
 	m.Author = m.From
-	if body.Email != "" {
-		m.Author = body
+	if in.from.Email != "" {
+		m.Author = in.from
 	}
+	m.PatchSubject = in.subject
 }
 
 // lists are the addresses under which the message's list goes.
@@ -110,27 +113,6 @@ func (m *Message) sender(body Person) Person {
 		return body
 	}
 	return Person{Name: name, Email: m.From.Email}
-}
-
-// inBodyFrom reads the From line that git send-email puts at the top of the
-// text when the author is not the sender.
-func inBodyFrom(text string) Person {
-	text = strings.TrimLeft(text, "\n ")
-	for range 4 {
-		line, rest, _ := strings.Cut(text, "\n")
-		g := inBody.FindStringSubmatch(strings.TrimRight(line, " \t\r"))
-		if g == nil {
-			break
-		}
-		if strings.EqualFold(g[1], "from") {
-			if l := parseAddresses(g[2]); len(l) == 1 && strings.Contains(l[0].Email, "@") {
-				return l[0]
-			}
-			return Person{}
-		}
-		text = rest
-	}
-	return Person{}
 }
 
 // tracking reads what b4 and git format-patch --base note for tools.

@@ -66,7 +66,7 @@ func contentType(h header) (string, map[string]string) {
 func (w *walker) multipart(body []byte, boundary string, depth int) {
 	if boundary == "" {
 		w.m.problem("multipart without a boundary: read as text")
-		w.add(body, "")
+		w.addText(body, nil)
 		return
 	}
 	before := w.parts
@@ -89,7 +89,7 @@ func (w *walker) multipart(body []byte, boundary string, depth int) {
 	}
 	if w.parts == before && len(bytes.TrimSpace(body)) > 0 {
 		w.m.problem("multipart without its parts: read as text")
-		w.add(body, "")
+		w.addText(body, nil)
 	}
 }
 
@@ -181,7 +181,22 @@ func (w *walker) text(h header, kind string, params map[string]string, body []by
 		w.html = append(w.html, string(b))
 		return
 	}
-	w.add(b, params["charset"])
+	if patch {
+		w.attach(b)
+	}
+	w.addText(b, params)
+}
+
+// attach takes note of a patch that was attached as git format-patch wrote it.
+func (w *walker) attach(b []byte) {
+	const most = 4 << 10 // where its header ends
+	text := clean(strings.ReplaceAll(string(b[:min(len(b), most)]), "\r\n", "\n"))
+	if line, rest, _ := strings.Cut(text, "\n"); strings.HasPrefix(line, "From ") {
+		text = rest
+	}
+	if w.m.attached == "" && inBody.MatchString(strings.SplitN(text, "\n", 2)[0]) {
+		w.m.attached = text
+	}
 }
 
 // decodeTransfer undoes base64 or quoted-printable. Damage keeps what came
@@ -209,20 +224,24 @@ func (m *Message) decodeTransfer(h header, body []byte) ([]byte, error) {
 	return b, err
 }
 
-// add takes one text over.
-func (w *walker) add(b []byte, charset string) {
+// addText takes one text over; params are those of its Content-Type.
+func (w *walker) addText(b []byte, params map[string]string) {
 	if w.decoded += len(b); w.decoded > maxDecoded {
 		w.m.problem("more than %d MiB of text: cut", maxDecoded>>20)
 		return
 	}
-	b, err := toUTF8(b, charset)
+	b, err := toUTF8(b, params["charset"])
 	if err != nil {
 		w.m.problem("%v", err)
 	}
 	if bytes.IndexByte(b, '\r') >= 0 {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	}
-	w.plain = append(w.plain, clean(string(b)))
+	text := clean(string(b))
+	if strings.EqualFold(params["format"], "flowed") {
+		text = w.m.flowed(text, strings.EqualFold(params["delsp"], "yes"))
+	}
+	w.plain = append(w.plain, text)
 }
 
 var htmlTag = regexp.MustCompile(`(?s)<(?:style|script)\b.*?</(?:style|script)>|<!--.*?-->|<[^>]*>`)

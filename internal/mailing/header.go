@@ -197,17 +197,36 @@ func (m *Message) thread(h header) {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// date is when a mail was sent. The sender's clock is believed unless it says
+// later than the mail came, as spam does to stand on top.
 func (m *Message) date(h header) time.Time {
+	const clocks = 24 * time.Hour // how far two clocks may differ
 	v := h.Get("Date")
+	t, ok := parseDate(v)
 	if v == "" {
 		m.problem("no Date")
-		return time.Time{}
-	}
-	t, ok := parseDate(v)
-	if !ok {
+	} else if !ok {
 		m.problem("Date not understood: %.60q", v)
 	}
+	came, known := receivedAt(h)
+	switch {
+	case known && !ok:
+		return came
+	case known && t.After(came.Add(clocks)):
+		m.problem("Date is later than it came: %.60q", v)
+		return came
+	}
 	return t
+}
+
+// receivedAt is when the last server took the mail.
+func receivedAt(h header) (time.Time, bool) {
+	v := h.Get("Received")
+	at := strings.LastIndexByte(v, ';')
+	if at < 0 {
+		return time.Time{}, false
+	}
+	return parseDate(v[at+1:])
 }
 
 // parseDate reads RFC 5322 dates and the common ways to get them wrong. Years
@@ -259,6 +278,8 @@ func (m *Message) addresses(h header, name string) []Person {
 	return l
 }
 
+var commentInName = regexp.MustCompile(`^[^"<>@(]*[^"<>@(\s]\s*\([^()"<>]*\)\s*<`)
+
 var looseAddress = regexp.MustCompile(`([^<>,;"]*|"[^"]*"\s*)<\s*([^<>\s]+)\s*>|([^\s<>,;:"()]+@[^\s<>,;:"()]+)`)
 
 // parseAddresses reads an address list, loosely where it is not well formed.
@@ -268,6 +289,11 @@ func parseAddresses(v string) []Person {
 	}
 	if !utf8.ValidString(v) {
 		v = latin1(v)
+	}
+	if commentInName.MatchString(v) { // "Ann (Example) <ann@example.org>": no comment, but her name
+		if people := looseAddresses(v); len(people) > 0 {
+			return people
+		}
 	}
 	p := mail.AddressParser{WordDecoder: &mime.WordDecoder{CharsetReader: charsetReader}}
 	if l, err := p.ParseList(v); err == nil {

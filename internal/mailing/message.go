@@ -58,12 +58,15 @@ type Message struct {
 
 	From    Person // who sent it, with the list's rewriting undone
 	RawFrom string // the From field as the list delivered it
-	Author  Person // the From line at the top of the text, else From
+	Author  Person // the From line at the top of the text, below scissors or of an attached patch, else From
 	To, Cc  []Person
 
-	Date    time.Time // as the sender's clock had it; zero if absent or unreadable
+	Date    time.Time // as the sender's clock had it, not later than it came; zero if not known
 	Subject string
-	ListID  string // "openembedded-core.lists.openembedded.org", "" if none
+	// PatchSubject is the Subject line in the same places as Author's, "" if there
+	// is none: what the patch in the mail is called where the mail is called otherwise.
+	PatchSubject string
+	ListID       string // "openembedded-core.lists.openembedded.org", "" if none
 
 	Text    string // the text parts and patch attachments, list footer removed
 	Footer  string // what the list appended
@@ -74,7 +77,8 @@ type Message struct {
 
 	Problems []string // what could not be read, or was left out
 
-	header header
+	header   header
+	attached string // the first attached patch that has a header of its own
 }
 
 // Field returns the decoded value of the first header field of that name, or

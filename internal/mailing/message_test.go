@@ -60,6 +60,7 @@ func show(m *Message) string {
 	}
 	line("date", date)
 	fmt.Fprintf(&b, "subject: %s\n", m.Subject)
+	line("patch subject", m.PatchSubject)
 	line("list", m.ListID)
 	line("archive", m.Archive)
 	line("change-id", m.ChangeID)

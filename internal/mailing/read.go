@@ -129,15 +129,21 @@ func readFile(path string, f func(raw []byte, where string) error) error {
 
 var (
 	fromLine   = regexp.MustCompile(`^From \S.*\d{1,2}:\d{2}.*\d{4}|^From \S+@\S+\s*$`)
-	strictFrom = regexp.MustCompile(`^From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}:\d{2} (?:\S+ )?\d{4}\s*$`)
+	strictFrom = regexp.MustCompile(`^From \S+(?: at \S+)? +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}:\d{2} (?:\S+ )?\d{4}\s*$`)
 	quotedFrom = regexp.MustCompile(`(?m)^>(>*From )`)
 )
 
-// ReadMbox hands every message of an mbox to f, without the separator line. In
-// the text one ">" before "From " is taken away, as mboxrd wants; mboxo cannot
-// be told from it and reads the same but for lines that really began with
-// ">From ". A separator counts with a date in it and a header field below; it
-// stands after an empty line unless it is written exactly as mail programs do.
+// ReadMbox hands every message of an mbox to f, without the separator line.
+//
+// Whether a line "From " separates two messages is decided by evidence, as not
+// every writer quotes such lines in a text: it counts with a date in it and a
+// header field below, or with a header below that only a mail has; it stands
+// after an empty line unless it is written exactly as mail programs do. When in
+// doubt the message is parted, as a mail that is part of another is lost.
+//
+// In the text one ">" before "From " is taken away, as mboxrd wants; mboxo
+// cannot be told from it and reads the same but for lines that really began
+// with ">From ". A text that has a line "From " was not quoted, and stays.
 func ReadMbox(r io.Reader, f func(raw []byte) error) error {
 	m := mboxReader{lines: bufio.NewReaderSize(r, 64<<10), f: f}
 	return m.read()
@@ -148,6 +154,7 @@ type mboxReader struct {
 	f     func([]byte) error
 	cur   []byte
 	any   bool // a message has begun
+	bare  bool // the message has a line that begins with From and is not quoted
 }
 
 func (m *mboxReader) read() error {
@@ -166,6 +173,7 @@ func (m *mboxReader) read() error {
 			m.any = true
 			empty = false
 		case len(m.cur) <= MaxRaw:
+			m.bare = m.bare || start && bytes.HasPrefix(line, []byte("From "))
 			m.cur = append(m.cur, line[:min(len(line), MaxRaw+1-len(m.cur))]...)
 			empty = start && len(bytes.TrimRight(line, "\r\n")) == 0
 		}
@@ -184,25 +192,46 @@ func (m *mboxReader) separates(line []byte) bool {
 	if !m.any && len(m.cur) == 0 {
 		return true
 	}
-	if !fromLine.Match(line) {
-		return false
+	next, _ := m.lines.Peek(4 << 10)
+	if fromLine.Match(line) {
+		first, _, _ := bytes.Cut(next, []byte("\n"))
+		return isField(first) || bytes.HasPrefix(first, []byte(">From ")) || len(bytes.TrimSpace(first)) == 0
 	}
-	next, _ := m.lines.Peek(128)
-	next, _, _ = bytes.Cut(next, []byte("\n"))
-	return isField(next) || bytes.HasPrefix(next, []byte(">From ")) || len(bytes.TrimSpace(next)) == 0
+	return beginsMail(next)
+}
+
+var mailField = regexp.MustCompile(`(?i)^(?:from|date|subject|message-id|received|return-path):[ \t]*\S`)
+
+// beginsMail says if a text begins with a header that only a mail has: fields
+// alone, and three of those that every mail has.
+func beginsMail(text []byte) bool {
+	known := 0
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimRight(line, "\r\n")
+		switch {
+		case len(line) == 0 || known >= 3:
+			return known >= 3
+		case line[0] == ' ' || line[0] == '\t':
+		case !isField(line):
+			return false
+		case mailField.Match(line):
+			known++
+		}
+	}
+	return known >= 3
 }
 
 // flush hands the message out that has been read.
 func (m *mboxReader) flush() error {
-	raw := m.cur
-	m.cur = nil
+	raw, bare := m.cur, m.bare
+	m.cur, m.bare = nil, false
 	if len(raw) == 0 && !m.any || len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
 	if bytes.HasSuffix(raw, []byte("\n\n")) {
 		raw = raw[:len(raw)-1]
 	}
-	if bytes.Contains(raw, []byte(">From ")) {
+	if !bare && bytes.Contains(raw, []byte(">From ")) {
 		raw = quotedFrom.ReplaceAll(raw, []byte("$1"))
 	}
 	return m.f(raw)

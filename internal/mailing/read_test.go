@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,6 +33,10 @@ func TestReadMbox(t *testing.T) {
 		{"git format-patch", "From 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\nFrom: a\n\none\n-- \n2.39\n\nFrom 0123456789abcdef0123456789abcdef01234567 Mon Sep 17 00:00:00 2001\nFrom: a\n\ntwo\n", []string{"From: a\n\none\n-- \n2.39\n", "From: a\n\ntwo\n"}},
 		{"quoted", "From a Fri Jan  2 03:04:05 2026\nA: 1\n\n>From here\n>>From there\n> From\n", []string{"A: 1\n\nFrom here\n>From there\n> From\n"}},
 		{"text that begins with From", "From a Fri Jan  2 03:04:05 2026\nA: 1\n\nFrom here on\n\nFrom 9:00 to 2026 it works\nA text\n", []string{"A: 1\n\nFrom here on\n\nFrom 9:00 to 2026 it works\nA text\n"}},
+		{"not quoted at all", "From a Fri Jan  2 03:04:05 2026\nA: 1\n\nFrom here\n>From there\n", []string{"A: 1\n\nFrom here\n>From there\n"}},
+		{"pipermail", "From a at b  Fri Jan  2 03:04:05 2026\nA: 1\n\none\nFrom c at d  Fri Jan  2 03:04:05 2026\nA: 2\n", []string{"A: 1\n\none\n", "A: 2\n"}},
+		{"separator without a date", "From a\nA: 1\n\none\n\nFrom nobody\nFrom: a\nDate: b\nSubject: c\n\ntwo\n", []string{"A: 1\n\none\n", "From: a\nDate: b\nSubject: c\n\ntwo\n"}},
+		{"a mail in the text, with an unquoted separator", "From a Fri Jan  2 03:04:05 2026\nA: 1\n\nsee:\n\nFrom b Fri Jan  2 03:04:05 2026\nB: 2\n\ntwo\n", []string{"A: 1\n\nsee:\n", "B: 2\n\ntwo\n"}},
 		{"CRLF", "From a@b Fri Jan  2 03:04:05 2026\r\nA: 1\r\n\r\none\r\n\r\nFrom a@b Fri Jan  2 03:04:05 2026\r\nA: 2\r\n", []string{"A: 1\r\n\r\none\r\n\r\n", "A: 2\r\n"}},
 		{"no newline at the end", "From a\nA: 1\n\none", []string{"A: 1\n\none"}},
 		{"long line", "From a\nA: 1\n\n" + strings.Repeat("x", 200_000) + "From a@b Fri Jan  2 03:04:05 2026\n", []string{"A: 1\n\n" + strings.Repeat("x", 200_000) + "From a@b Fri Jan  2 03:04:05 2026\n"}},
@@ -125,13 +130,22 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// FuzzReadMbox: nothing is invented, and mails that were written as mboxrd come
+// back as they were.
 func FuzzReadMbox(f *testing.F) {
 	f.Add([]byte("From a\nA: 1\n\n>From b\n\nFrom a@b Fri Jan  2 03:04:05 2026\nB: 2\n"))
+	f.Add([]byte("A: 1\n\n>>From b\nFrom c\n\n\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		total := 0
 		err := ReadMbox(bytes.NewReader(b), func(raw []byte) error { total += len(raw); return nil })
 		if err != nil || total > len(b) {
 			t.Errorf("%d bytes of %d, %v", total, len(b), err)
+		}
+		mail := "A: 1\n\n" + strings.TrimLeft(string(b), "\r\n") + "\n"
+		quoted := regexp.MustCompile(`(?m)^(>*From )`).ReplaceAllString(mail, ">$1")
+		separator := "From mboxrd@z Thu Jan  1 00:00:00 1970\n"
+		if got := mboxOf(t, strings.NewReader(separator+quoted+"\n"+separator+quoted+"\n")); len(got) != 2 || got[0] != mail || got[1] != mail {
+			t.Errorf("%q came back as %q", mail, got)
 		}
 	})
 }

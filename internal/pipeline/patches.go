@@ -92,13 +92,17 @@ func (p *Patches) Posted(ctx context.Context, raw int64) (*patch.Patch, error) {
 	return PatchOf(mailing.Parse(b))
 }
 
-// PatchOf is the patch in a mail, with the mail's subject, author and date.
+// PatchOf is the patch in a mail, with the mail's subject, author and date, or
+// those that stand with the patch.
 func PatchOf(m *mailing.Message) (*patch.Patch, error) {
 	p, err := patch.Parse([]byte(m.Text))
 	if p == nil {
 		return nil, err
 	}
 	p.Subject = patch.CleanSubject(m.Subject)
+	if m.PatchSubject != "" {
+		p.Subject = patch.CleanSubject(m.PatchSubject)
+	}
 	p.Author = patch.Person{Name: m.Author.Name, Email: m.Author.Email}
 	if !m.Date.IsZero() {
 		p.Date = m.Date
