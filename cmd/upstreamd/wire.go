@@ -145,7 +145,7 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewScanner(db, db, set).Stage(),
 		pipeline.NewAssembler(db, set).Stage(),
 		pipeline.NewIndexer(db, db, db, set).Stage(),
-		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
+		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
 		pipeline.NewRebaser(db, db, db, set).Stage(),
 		pipeline.NewJudger(db, db, db, db, set).Stage(),
 	}

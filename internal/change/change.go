@@ -131,17 +131,13 @@ func (m Match) FirstTag() string {
 	return m.Tags[0]
 }
 
-// A Likeness says why two sightings are taken for one change, or for changes
-// that are near each other.
+// A Likeness says why two sightings are taken for one change.
 type Likeness struct {
 	A, B     string // keys of the sightings, the smaller first
 	Same     string // "identical", "patch-id", "changes", "near"; "title" where no diffs could be compared
 	Score    float64
 	Evidence []Evidence
 }
-
-// One says whether the two are one change, not only near each other.
-func (l Likeness) One() bool { return l.Same != "near" }
 
 // A Claim is what a file or a mail says about a change: shown beside the
 // evidence, never a fact.

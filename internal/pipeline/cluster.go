@@ -12,21 +12,32 @@ import (
 // A Cluster is all sightings that are one change, with the standings that
 // follow from them.
 type Cluster struct {
-	Title     string // the subject of its newest sighting
-	Ours      bool
-	Sightings []change.Sighting
-	Standings []change.Standing // Place and Local are set
+	Title      string // the subject of its newest sighting
+	Ours       bool
+	Sightings  []change.Sighting
+	Standings  []change.Standing // Place and Local are set
+	Likenesses []change.Likeness // why, for those that were found alike
 }
 
 // clusters are the changes, in the order of their smallest key.
 func (g *grouping) clusters() []Cluster {
 	members := map[string][]string{}
-	for _, key := range slices.Concat(sortedKeys(g.carried), sortedKeys(g.posted)) {
+	for _, key := range slices.Concat(sortedKeys(g.carried), sortedKeys(g.posted), sortedKeys(g.offered)) {
 		members[g.root(key)] = append(members[g.root(key)], key)
 	}
 	var all []Cluster
+	alike := map[string][]change.Likeness{}
+	for _, l := range g.alike {
+		alike[g.root(l.A)] = append(alike[g.root(l.A)], l)
+	}
 	for _, root := range sortedKeys(members) {
-		all = append(all, g.cluster(members[root]))
+		c := g.cluster(members[root])
+		if len(c.Standings) == 0 {
+			continue // a patch file for software that is not watched
+		}
+		c.Likenesses = alike[root]
+		slices.SortFunc(c.Likenesses, func(a, b change.Likeness) int { return cmp.Or(strings.Compare(a.A, b.A), strings.Compare(a.B, b.B)) })
+		all = append(all, c)
 	}
 	return all
 }
@@ -34,24 +45,24 @@ func (g *grouping) clusters() []Cluster {
 // cluster makes a change of the sightings with these keys.
 func (g *grouping) cluster(keys []string) Cluster {
 	var c Cluster
-	commits := map[string]bool{}
+	matched := slices.Clone(keys)
 	for _, key := range keys {
-		if carried, ok := g.carried[key]; ok {
-			s := carried.sighting()
-			if why := g.odd[key]; why != "" && carried.Dropped.IsZero() {
-				s.Note += "; not readable as a patch: " + why
+		s, ours := g.sighting(key)
+		c.Sightings = append(c.Sightings, s)
+		c.Ours = c.Ours || ours
+		for _, t := range g.twins[key] {
+			if !g.apart[pairOf(key, t.Key)] && !slices.Contains(matched, t.Key) {
+				matched = append(matched, t.Key)
+				c.Sightings = append(c.Sightings, t.sighting(s.Subject))
 			}
-			c.Sightings = append(c.Sightings, s)
-			c.Ours = true
-		} else {
-			posted := g.posted[key]
-			c.Sightings = append(c.Sightings, posted.sighting())
-			c.Ours = c.Ours || g.set.Rules.PersonOf(posted.Author) != ""
 		}
+	}
+	commits := map[string]bool{}
+	for _, key := range matched {
 		for _, m := range g.matches[key] {
 			at := change.CommitKey(m.Project, m.Commit)
 			rejected := func(k string) bool { return g.apart[pairOf(k, at)] }
-			if m.Commit == "" || commits[at] || slices.ContainsFunc(keys, rejected) {
+			if m.Commit == "" || commits[at] || slices.ContainsFunc(matched, rejected) {
 				continue
 			}
 			commits[at] = true
@@ -71,10 +82,28 @@ func (g *grouping) cluster(keys []string) Cluster {
 	return c
 }
 
-// titleOf is the subject of the newest posting, else of what is carried.
+// sighting is one of the patches as a sighting, and whether it is ours.
+func (g *grouping) sighting(key string) (s change.Sighting, ours bool) {
+	if carried, ok := g.carried[key]; ok {
+		s := carried.sighting()
+		if why := g.odd[key]; why != "" && carried.Dropped.IsZero() {
+			s.Note += "; not readable as a patch: " + why
+		}
+		return s, true
+	}
+	if n, ok := g.offered[key]; ok {
+		outer := g.outer[n.MessageID]
+		return n.sighting(outer), g.set.Rules.PersonOf(outer.Author) != ""
+	}
+	posted := g.posted[key]
+	return posted.sighting(), g.set.Rules.PersonOf(posted.Author) != ""
+}
+
+// titleOf is the subject of the newest posting, else of what is carried, else
+// of what is offered to a layer.
 func titleOf(sightings []change.Sighting) string {
 	title := ""
-	for _, kind := range []change.Kind{change.Dropped, change.Carried, change.Posted} {
+	for _, kind := range []change.Kind{change.Offered, change.Dropped, change.Carried, change.Posted} {
 		for _, s := range sightings {
 			if s.Kind == kind && s.Subject != "" {
 				title = s.Subject
@@ -85,9 +114,10 @@ func titleOf(sightings []change.Sighting) string {
 }
 
 // standings are one for every local layer branch that carries the change or
-// once did, else one where it was posted.
+// once did, else one where it was posted, else one at each project that it was
+// offered to a layer for.
 func (g *grouping) standings(sightings []change.Sighting) []change.Standing {
-	var local, posted []change.Standing
+	var local, posted, offered []change.Standing
 	for _, s := range sightings {
 		st := change.Standing{Place: s.Source}
 		switch s.Kind {
@@ -101,12 +131,19 @@ func (g *grouping) standings(sightings []change.Sighting) []change.Standing {
 				}
 			}
 			posted = addStanding(posted, st)
+		case change.Offered:
+			for _, project := range g.set.projectsOf(g.offered[s.Key].Recipes...) {
+				offered = addStanding(offered, change.Standing{Place: project})
+			}
 		}
 	}
-	if len(local) > 0 {
+	switch {
+	case len(local) > 0:
 		return local
+	case len(posted) > 0:
+		return posted
 	}
-	return posted
+	return offered
 }
 
 func addStanding(all []change.Standing, st change.Standing) []change.Standing {
@@ -142,6 +179,21 @@ func (p Posted) sighting() change.Sighting {
 	}
 	if p.Version > 1 {
 		s.Note += fmt.Sprintf(", v%d", p.Version)
+	}
+	return s
+}
+
+// sighting is the patch file in a posted patch as a sighting.
+func (n Nested) sighting(outer Posted) change.Sighting {
+	s := change.Sighting{
+		Kind: change.Offered, Key: n.Key, Source: outer.List, Branch: outer.Branch, Path: n.Path, Subject: n.Subject,
+		Author: outer.Author, At: outer.Sent, Note: fmt.Sprintf("in a patch to a layer: %s", outer.Title),
+	}
+	if len(n.Recipes) > 0 {
+		s.Recipe = n.Recipes[0]
+	}
+	if outer.Version > 1 {
+		s.Note += fmt.Sprintf(", v%d", outer.Version)
 	}
 	return s
 }

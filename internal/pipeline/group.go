@@ -17,7 +17,7 @@ import (
 
 // groupVersion is part of the fingerprint of a grouping: raise it when the
 // rules below change.
-const groupVersion = "2"
+const groupVersion = "3"
 
 // A changeStore is what [Matcher] needs of the store to say which sightings
 // are one change.
@@ -38,17 +38,21 @@ type grouping struct {
 	set     Settings
 	carried map[string]Carried
 	posted  map[string]Posted
+	offered map[string]Nested // that have a patch
+	outer   map[string]Posted // the posted patches that those are in, by message-id
+	twins   map[string][]Twin // those that are the same change, by the key of ours
 	matches map[string][]change.Match
 	decided []change.Decision
 	apart   map[[2]string]bool // pairs of sightings that a person rejected
 	parent  map[string]string  // union-find over the keys of sightings
+	alike   map[[2]string]change.Likeness
 	patches map[string]*patch.Patch
 	odd     map[string]string // why a sighting has no patch
 }
 
 // groupChanges puts sightings together and stores the changes, if anything
 // that matters has changed since the last time.
-func (m *Matcher) groupChanges(ctx context.Context, carried []Carried, posted []Posted, patches *Patches) (changed int, err error) {
+func (m *Matcher) groupChanges(ctx context.Context, f found, patches *Patches) (changed int, err error) {
 	matches, err := m.store.Matches(ctx)
 	if err != nil {
 		return 0, err
@@ -57,15 +61,15 @@ func (m *Matcher) groupChanges(ctx context.Context, carried []Carried, posted []
 	if err != nil {
 		return 0, err
 	}
-	print, err := m.groupPrint(carried, posted, matches, decisions)
+	print, err := m.groupPrint(f, matches, decisions)
 	if err != nil {
 		return 0, err
 	}
 	if was, err := m.changes.Cursor(ctx, "match", "changes"); err != nil || was == print {
 		return 0, err
 	}
-	g := newGrouping(m.set, carried, posted, matches, decisions)
-	if err := g.read(ctx, patches, m.set); err != nil {
+	g := newGrouping(m.set, f, matches, decisions)
+	if err := g.read(ctx, patches.sightings(f)); err != nil {
 		return 0, err
 	}
 	g.joinAll()
@@ -79,13 +83,19 @@ func (m *Matcher) groupChanges(ctx context.Context, carried []Carried, posted []
 }
 
 // groupPrint is the fingerprint of all that the grouping depends on.
-func (m *Matcher) groupPrint(carried []Carried, posted []Posted, matches []change.Match, decisions []change.Decision) (string, error) {
+func (m *Matcher) groupPrint(f found, matches []change.Match, decisions []change.Decision) (string, error) {
 	h := []string{groupVersion}
-	for _, c := range carried {
+	for _, n := range f.nested {
+		h = append(h, n.Key, n.Subject, n.Problem, strings.Join(n.Recipes, " "))
+	}
+	for _, t := range f.twins {
+		h = append(h, t.Of, t.Key, t.Blob, t.Came.Commit, t.Went.Commit, t.Same, fmt.Sprint(t.One))
+	}
+	for _, c := range f.carried {
 		h = append(h, c.Key, c.Blob, c.Recipe, c.Subject, fmt.Sprint(c.PV, c.Position, c.Dropped.IsZero()))
 	}
-	for _, p := range posted {
-		h = append(h, p.Key, p.Title, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
+	for _, p := range f.posted {
+		h = append(h, p.Key, p.Title, p.Author, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
 	}
 	for _, k := range matches {
 		h = append(h, k.Sighting, k.Project, k.Commit, string(k.Verdict), fmt.Sprint(k.Queued, k.Branches), k.FirstTag())
@@ -93,17 +103,29 @@ func (m *Matcher) groupPrint(carried []Carried, posted []Posted, matches []chang
 	for _, d := range decisions {
 		h = append(h, string(d.Kind), d.Subject, d.Object)
 	}
-	b, err := json.Marshal([]any{m.set.Rules.Team, m.set.Lists})
+	b, err := json.Marshal([]any{m.set.Rules.Team, m.set.Lists, m.set.Projects})
 	return fingerprint(append(h, string(b))...), err
 }
 
-func newGrouping(set Settings, carried []Carried, posted []Posted, matches []change.Match, decisions []change.Decision) *grouping {
+func newGrouping(set Settings, f found, matches []change.Match, decisions []change.Decision) *grouping {
 	g := &grouping{
 		set: set, decided: decisions,
-		carried: index(carried, func(c Carried) string { return c.Key }),
-		posted:  index(posted, func(p Posted) string { return p.Key }),
+		carried: index(f.carried, func(c Carried) string { return c.Key }),
+		posted:  index(f.posted, func(p Posted) string { return p.Key }),
+		outer:   index(f.posted, func(p Posted) string { return p.MessageID }),
+		offered: map[string]Nested{}, twins: map[string][]Twin{}, alike: map[[2]string]change.Likeness{},
 		matches: group(matches, func(m change.Match) string { return m.Sighting }),
 		apart:   map[[2]string]bool{}, parent: map[string]string{}, patches: map[string]*patch.Patch{}, odd: map[string]string{},
+	}
+	for _, n := range f.nested {
+		if n.Problem == "" {
+			g.offered[n.Key] = n
+		}
+	}
+	for _, t := range f.twins {
+		if t.One {
+			g.twins[t.Of] = append(g.twins[t.Of], t)
+		}
 	}
 	for _, d := range decisions { // in order of their making: the newest of a pair wins
 		pair := pairOf(d.Subject, d.Object)
@@ -125,18 +147,12 @@ func pairOf(a, b string) [2]string {
 }
 
 // read parses the patches of all sightings that can still be read.
-func (g *grouping) read(ctx context.Context, patches *Patches, set Settings) error {
-	var carried []Carried
-	for _, key := range sortedKeys(g.carried) {
-		carried = append(carried, g.carried[key])
-	}
-	var posted []Posted
-	for _, key := range sortedKeys(g.posted) {
-		posted = append(posted, g.posted[key])
-	}
-	all := patches.sightings(set, carried, posted)
+func (g *grouping) read(ctx context.Context, all []seen) error {
 	for i, s := range all {
-		set.Progress.Report("compare patches", i, len(all))
+		g.set.Progress.Report("compare patches", i, len(all))
+		if strings.HasPrefix(s.key, "elsewhere:") {
+			continue // compared before
+		}
 		p, err := s.read(ctx)
 		if err != nil && !unreadable(err) {
 			return fmt.Errorf("%s: %w", s.key, err)
@@ -151,27 +167,91 @@ func (g *grouping) read(ctx context.Context, patches *Patches, set Settings) err
 }
 
 // joinAll joins what belongs together: the same patch in several layers, the
-// revisions of a posted patch, what is posted and what is carried, and what a
-// person linked.
+// revisions of a posted patch, what is posted or offered to a layer and what is
+// carried, what somebody else posted and what we did, and what a person linked.
 func (g *grouping) joinAll() {
-	carried := diffmatch.NewSet()
-	for _, key := range sortedKeys(g.carried) {
-		if p := g.patches[key]; p != nil {
-			carried.Add(key, p)
-		}
-	}
+	carried := g.setOf(sortedKeys(g.carried))
 	g.joinAlike(carried, sortedKeys(g.carried), func(key string, found diffmatch.SetMatch) bool {
 		return equal(found.Similarity) && g.sameTarget(key, found.Key)
 	})
 	g.joinAlike(carried, sortedKeys(g.posted), func(key string, found diffmatch.SetMatch) bool {
 		return equal(found.Similarity) || near(found.Similarity, g.patches[key], g.patches[found.Key])
 	})
+	g.joinOffered(carried)
+	g.joinOthers()
 	g.joinRevisions()
 	for _, d := range g.decided {
 		if d.Kind == change.Link && g.known(d.Subject) && g.known(d.Object) {
 			g.join(d.Subject, d.Object)
 		}
 	}
+}
+
+// setOf is a set of the patches of these sightings.
+func (g *grouping) setOf(keys []string) *diffmatch.Set {
+	set := diffmatch.NewSet()
+	for _, key := range keys {
+		if p := g.patches[key]; p != nil {
+			set.Add(key, p)
+		}
+	}
+	return set
+}
+
+// joinOffered joins patch files that are offered to layers with what is
+// carried, with what was posted to their projects, and with one another: the
+// same file in another revision of the patch to the layer.
+func (g *grouping) joinOffered(carried *diffmatch.Set) {
+	keys := sortedKeys(g.offered)
+	if len(keys) == 0 {
+		return
+	}
+	alike := func(key string, found diffmatch.SetMatch) bool {
+		return equal(found.Similarity) || near(found.Similarity, g.patches[key], g.patches[found.Key])
+	}
+	g.joinAlike(carried, keys, alike)
+	set := g.setOf(keys)
+	g.joinAlike(set, keys, func(key string, found diffmatch.SetMatch) bool {
+		a, b := g.offered[key], g.offered[found.Key]
+		return alike(key, found) && slices.ContainsFunc(a.Recipes, func(pn string) bool { return slices.Contains(b.Recipes, pn) })
+	})
+	lists := g.set.listProjects()
+	g.joinAlike(set, sortedKeys(g.posted), func(key string, found diffmatch.SetMatch) bool {
+		meant := g.set.projectsOf(g.offered[found.Key].Recipes...)
+		return alike(key, found) && slices.ContainsFunc(meant, func(p string) bool { return slices.Contains(lists[g.posted[key].List], p) })
+	})
+	first := map[string]string{} // by series and path
+	for _, key := range keys {
+		n := g.offered[key]
+		at := g.outer[n.MessageID].SeriesKey + "\x1f" + n.Path
+		if other, ok := first[at]; ok {
+			g.join(other, key)
+		} else {
+			first[at] = key
+		}
+	}
+}
+
+// joinOthers joins what the team posted with the same patch posted by others,
+// for the same branch of the same project.
+func (g *grouping) joinOthers() {
+	var ours, theirs []string
+	for _, key := range sortedKeys(g.posted) {
+		if g.set.Rules.PersonOf(g.posted[key].Author) != "" {
+			ours = append(ours, key)
+		} else {
+			theirs = append(theirs, key)
+		}
+	}
+	if len(ours) == 0 {
+		return
+	}
+	lists := g.set.listProjects()
+	g.joinAlike(g.setOf(ours), theirs, func(key string, found diffmatch.SetMatch) bool {
+		a, b := g.posted[key], g.posted[found.Key]
+		shared := a.List == b.List || slices.ContainsFunc(lists[a.List], func(p string) bool { return slices.Contains(lists[b.List], p) })
+		return equal(found.Similarity) && shared && a.Branch == b.Branch
+	})
 }
 
 // joinAlike joins the sightings with these keys with those of the set that are
@@ -195,10 +275,20 @@ func (g *grouping) joinAlike(set *diffmatch.Set, keys []string, same func(key st
 	for i, key := range keys {
 		for _, found := range alike[i] {
 			if found.Key != key && same(key, found) {
-				g.join(key, found.Key)
+				g.like(key, found.Key, found.Similarity)
 			}
 		}
 	}
+}
+
+// like joins two sightings and keeps why.
+func (g *grouping) like(a, b string, s diffmatch.Similarity) {
+	pair := pairOf(a, b)
+	if g.apart[pair] {
+		return
+	}
+	g.join(a, b)
+	g.alike[pair] = change.Likeness{A: pair[0], B: pair[1], Same: s.Same, Score: s.Score, Evidence: evidence(s.Evidence)}
 }
 
 // equal says whether two patches make the same change, whatever the context.
@@ -260,7 +350,8 @@ func foldTitle(s string) string { return strings.Join(strings.Fields(strings.ToL
 func (g *grouping) known(key string) bool {
 	_, carried := g.carried[key]
 	_, posted := g.posted[key]
-	return carried || posted
+	_, offered := g.offered[key]
+	return carried || posted || offered
 }
 
 // join says that two sightings are one change, unless a person said no.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
@@ -13,7 +14,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "4"
+const judgeVersion = "5"
 
 // A factStore is what [Judger] reads.
 type factStore interface {
@@ -29,6 +30,7 @@ type saidStore interface {
 	Claims(ctx context.Context) ([]change.Claim, error)
 	Flags(ctx context.Context) ([]change.Flag, error)
 	Decisions(ctx context.Context) ([]change.Decision, error)
+	Answers(ctx context.Context) ([]Answer, error)
 }
 
 // A statusStore is what [Judger] writes.
@@ -108,6 +110,7 @@ type known struct {
 	sightings map[int64][]change.Sighting // by change
 	carried   map[string]Carried
 	posted    map[string]Posted
+	answered  map[string]time.Time // by posting: when the team last wrote in its thread
 	matches   map[string][]change.Match
 	claims    map[string][]change.Claim
 	flags     map[string][]change.Flag
@@ -185,6 +188,16 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		return err
 	}
 	k.decisions = group(decisions, func(d change.Decision) string { return d.Subject })
+	answers, err := j.said.Answers(ctx)
+	if err != nil {
+		return err
+	}
+	k.answered = map[string]time.Time{}
+	for _, a := range answers {
+		if j.set.Rules.PersonOf(a.Author) != "" && a.Last.After(k.answered[a.PostingKey]) {
+			k.answered[a.PostingKey] = a.Last
+		}
+	}
 	changes, err := j.status.Changes(ctx)
 	if err != nil {
 		return err
@@ -200,6 +213,7 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 // sighting of the change count; file facts are the standing's own.
 func (k known) sheet(st change.Standing) change.Facts {
 	f := change.Facts{Standing: st, Ours: k.ours[st.ChangeID]}
+	var offered []change.Claim
 	for _, s := range k.sightings[st.ChangeID] {
 		f.Matches = append(f.Matches, k.matches[s.Key]...)
 		f.Decisions = append(f.Decisions, k.decisions[s.Key]...)
@@ -217,9 +231,16 @@ func (k known) sheet(st change.Standing) change.Facts {
 			p := k.posted[s.Key]
 			f.Posted = append(f.Posted, change.PostedFact{
 				Sighting: s, State: p.State, StateWhy: p.StateReason, LastSign: p.LastSign, Superseded: p.Superseded,
+				By: p.AuthorName, Answered: k.answered[p.PostingKey],
 			})
+		case change.Offered:
+			outer := strings.TrimSuffix(strings.TrimPrefix(s.Key, "offered:"), ":"+s.Path)
+			p := k.posted[change.PostedKey(outer)]
+			f.Offered = append(f.Offered, change.OfferedFact{Sighting: s, By: p.AuthorName, Superseded: p.Superseded})
+			offered = append(offered, k.claims[s.Key]...)
 		}
 	}
+	f.Claims = append(f.Claims, offered...)
 	slices.SortFunc(f.Flags, func(a, b change.Flag) int { return cmp.Compare(a.Role, b.Role) })
 	return f
 }

@@ -17,7 +17,7 @@ import (
 
 // matchVersion is part of the fingerprint of a match: raise it when the engine
 // answers better, and every patch is matched again.
-const matchVersion = "1"
+const matchVersion = "2"
 
 const (
 	matchBatch   = 200 // patches that are matched and stored in one step
@@ -27,7 +27,6 @@ const (
 // A matchStore is what [Matcher] needs of the store to match patches with
 // commits.
 type matchStore interface {
-	patchStore
 	Matches(ctx context.Context) ([]change.Match, error)
 	PutMatches(ctx context.Context, matches []change.Match) error
 	DeleteMatches(ctx context.Context, project string, sightings []string) error
@@ -40,9 +39,13 @@ type patchStore interface {
 }
 
 // A Matcher is the stage in which sightings of one change find each other:
-// first every patch its commit, then patches one another.
+// patches in patches are read, patches of ours find those of upstream layers,
+// every patch finds its commit, and patches one another.
 type Matcher struct {
 	store   matchStore
+	patches patchStore
+	nested  nestedStore
+	twins   twinStore
 	changes changeStore
 	refs    tipStore
 	sources sourceLog
@@ -54,6 +57,9 @@ type Matcher struct {
 // are needed.
 type MatchStores struct {
 	Matches matchStore
+	Patches patchStore
+	Nested  nestedStore
+	Twins   twinStore
 	Changes changeStore
 	Refs    tipStore
 	Sources sourceLog
@@ -63,7 +69,7 @@ type MatchStores struct {
 // NewMatcher returns the match stage.
 func NewMatcher(st MatchStores, set Settings) *Matcher {
 	return &Matcher{
-		store: st.Matches, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
+		store: st.Matches, patches: st.Patches, nested: st.Nested, twins: st.Twins, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
 		set: set,
 	}
 }
@@ -76,23 +82,18 @@ func (m *Matcher) Stage() Stage {
 // run matches what is new with what is there, and the other way round.
 func (m *Matcher) run(ctx context.Context) (Report, error) {
 	var rep Report
-	carried, err := m.store.CarriedPatches(ctx)
-	if err != nil {
-		return rep, err
-	}
-	posted, err := m.store.PostedPatches(ctx)
-	if err != nil {
-		return rep, err
-	}
 	patches := NewPatches(m.mails, m.set)
 	patches.refs = m.refs
 	defer patches.Close()
-	all := patches.sightings(m.set, carried, posted)
-	matched, err := m.commits(ctx, all, &rep)
+	found, err := m.found(ctx, patches, &rep)
 	if err != nil {
 		return rep, err
 	}
-	changed, err := m.groupChanges(ctx, carried, posted, patches)
+	matched, err := m.commits(ctx, patches.sightings(found), &rep)
+	if err != nil {
+		return rep, err
+	}
+	changed, err := m.groupChanges(ctx, found, patches)
 	if err != nil {
 		return rep, err
 	}
@@ -100,6 +101,22 @@ func (m *Matcher) run(ctx context.Context) (Report, error) {
 		rep.Done = fmt.Sprintf("%d patches compared with commits, %d changes new or different", matched, changed)
 	}
 	return rep, nil
+}
+
+// found are the patches that can be matched: those that other stages stored,
+// and those that are found by looking into them and into upstream layers.
+func (m *Matcher) found(ctx context.Context, patches *Patches, rep *Report) (f found, err error) {
+	if f.carried, err = m.patches.CarriedPatches(ctx); err != nil {
+		return f, err
+	}
+	if f.posted, err = m.patches.PostedPatches(ctx); err != nil {
+		return f, err
+	}
+	if f.nested, err = m.nest(ctx, f.posted, patches); err != nil {
+		return f, err
+	}
+	f.twins, err = m.findTwins(ctx, f, patches, rep)
+	return f, err
 }
 
 // commits matches every patch with the commits of its projects, where patch or
@@ -121,14 +138,18 @@ func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched
 	if err != nil {
 		return 0, err
 	}
-	if err := m.forget(ctx, all, was, decisions); err != nil {
+	byHand := map[string]map[string]string{}
+	for _, p := range m.set.Projects {
+		byHand[p.Name] = linked(decisions, p.Name)
+	}
+	if err := m.forget(ctx, all, was, byHand); err != nil {
 		return 0, err
 	}
 	for _, p := range m.set.Projects {
 		if len(tips[p.Name]) == 0 {
 			continue // not fetched yet: the fetch stage has said why
 		}
-		read, todo := p.wanted(all, tips[p.Name], known, linked(decisions, p.Name))
+		read, todo := p.wanted(all, tips[p.Name], known, byHand[p.Name])
 		n, err := m.project(ctx, p, tips[p.Name], read, todo)
 		matched += n
 		problem := ""
@@ -149,14 +170,16 @@ func (m *Matcher) commits(ctx context.Context, all []seen, rep *Report) (matched
 
 // forget drops the matches of patches with projects that they are not meant
 // for any more, because the configuration has changed. What a layer dropped
-// keeps its match.
-func (m *Matcher) forget(ctx context.Context, all []seen, was []change.Match, decisions []change.Decision) error {
+// keeps its match. ByHand are the commits that people linked, by project and
+// sighting; every configured project is in it.
+func (m *Matcher) forget(ctx context.Context, all []seen, was []change.Match, byHand map[string]map[string]string) error {
 	meant := index(all, func(s seen) string { return s.key })
 	stale := map[string][]string{}
 	for _, k := range was {
 		s, here := meant[k.Sighting]
-		configured := slices.ContainsFunc(m.set.Projects, func(p Project) bool { return p.Name == k.Project })
-		if !configured || here && !s.dropped && !slices.Contains(s.projects, k.Project) && linked(decisions, k.Project)[k.Sighting] == "" {
+		links, configured := byHand[k.Project]
+		if !configured || !here && derived(k.Sighting) ||
+			here && !s.dropped && !slices.Contains(s.projects, k.Project) && links[k.Sighting] == "" {
 			stale[k.Project] = append(stale[k.Project], k.Sighting)
 		}
 	}
@@ -166,6 +189,12 @@ func (m *Matcher) forget(ctx context.Context, all []seen, was []change.Match, de
 		}
 	}
 	return nil
+}
+
+// derived says whether a sighting is there only as long as this stage finds it
+// in something else.
+func derived(key string) bool {
+	return strings.HasPrefix(key, "offered:") || strings.HasPrefix(key, "elsewhere:")
 }
 
 // wanted are the patches that have to be compared with the project's commits,
@@ -274,21 +303,28 @@ func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, 
 func answer(m *change.Match, r diffmatch.Result, view *diffmatch.View) {
 	m.Verdict, m.Commit, m.Commits, m.Confidence = change.Verdict(r.Verdict), r.Commit, r.Commits, r.Confidence
 	m.Method, m.RevertedBy = r.Method, r.RevertedBy
-	for _, e := range r.Evidence {
-		m.Evidence = append(m.Evidence, change.Evidence(e))
-	}
+	m.Evidence = evidence(r.Evidence)
 	if c, ok := view.Commit(r.Commit); ok {
 		m.Subject, m.Author, m.CommitTime = c.Subject, c.Author, c.CommitTime
 	}
 }
 
-// place says which branches and tags have the commit of a match.
+// place says which branches and tags have the commit of a match, and the
+// others too where the change landed in pieces.
 func (p Project) place(m *change.Match, holds *git.Containment) {
 	if m.Commit == "" {
 		return
 	}
+	refs := holds.Refs(m.Commit)
+	for _, piece := range m.Commits {
+		if piece == m.Commit {
+			continue
+		}
+		with := holds.Refs(piece)
+		refs = slices.DeleteFunc(refs, func(ref string) bool { return !slices.Contains(with, ref) })
+	}
 	landed := false
-	for _, ref := range holds.Refs(m.Commit) {
+	for _, ref := range refs {
 		branch, ok := branchOf(ref)
 		if !ok {
 			m.Tags = append(m.Tags, strings.TrimPrefix(ref, "refs/tags/"))

@@ -32,14 +32,16 @@ const (
 	lengths   = "extfsck: check the length of security labels"
 )
 
-// moves are what happens upstream or at home after the first sync, and how
+// A move is what happens upstream or at home after the first sync, and how
 // changes stand then: "title | place" to "status, action".
-var moves = []struct {
+type move struct {
 	name     string
 	happens  func(*town)
 	want     map[string]string
 	problems string // a word of the one problem; "" for none
-}{
+}
+
+var moves = []move{
 	{"upstream takes the patch that was missing", func(tn *town) {
 		tn.applied("extfs-tools", "main", extfs+"0004-mkextfs-add-an-option-for-file-contexts.patch")
 	}, map[string]string{labels3 + " | meta-harbor@main": "merged, correct tag"}, ""},
@@ -177,7 +179,7 @@ var moves = []struct {
 // TestMoves: when something has moved, the next pass says what is right then:
 // what a sync into an empty database would say.
 func TestMoves(t *testing.T) {
-	for _, tt := range moves {
+	for _, tt := range slices.Concat(moves, alikeMoves) {
 		t.Run(tt.name, func(t *testing.T) {
 			tn, db := newTown(t), storetest.SQLite(t)
 			tn.sync(db)

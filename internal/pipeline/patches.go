@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -47,9 +48,13 @@ func (p *Patches) Close() {
 
 // Blob is the content of a patch file of a layer.
 func (p *Patches) Blob(ctx context.Context, c Carried) ([]byte, error) {
-	l, ok := p.layers[c.Layer]
+	return p.blob(ctx, c.Layer, c.Blob)
+}
+
+func (p *Patches) blob(ctx context.Context, layer, blob string) ([]byte, error) {
+	l, ok := p.layers[layer]
 	if !ok {
-		return nil, fmt.Errorf("layer %s is not configured any more: %w", c.Layer, git.ErrNotFound)
+		return nil, fmt.Errorf("layer %s is not configured any more: %w", layer, git.ErrNotFound)
 	}
 	batch := p.open[l.Location]
 	if batch == nil {
@@ -62,7 +67,7 @@ func (p *Patches) Blob(ctx context.Context, c Carried) ([]byte, error) {
 		}
 		p.open[l.Location] = batch
 	}
-	return batch.Blob(c.Blob)
+	return batch.Blob(blob)
 }
 
 func (p *Patches) mirror(ctx context.Context, location string) (*git.Repo, error) {
@@ -110,6 +115,76 @@ func PatchOf(m *mailing.Message) (*patch.Patch, error) {
 	return p, err
 }
 
+// Nested is a patch file in a posted patch. Raw is the id of the posted patch's
+// mail. The error matches [git.ErrNotFound] or [patch.ErrNoFit] where the mail
+// has only parts of the file and the rest is not at hand, and [patch.ErrNoDiff]
+// where the file has no diff.
+func (p *Patches) Nested(ctx context.Context, raw int64, path string) (*patch.Patch, error) {
+	outer, err := p.Posted(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range patch.Nested(outer) {
+		if in.Path != path {
+			continue
+		}
+		text, err := p.whole(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return patch.Parse(text)
+	}
+	return nil, fmt.Errorf("%s in mail %d: %w", path, raw, git.ErrNotFound)
+}
+
+// whole is the text of a patch file in a patch: as the diff has it, else as a
+// layer has it since, else made of what a layer had before.
+func (p *Patches) whole(ctx context.Context, in patch.Inner) ([]byte, error) {
+	if in.Text != nil {
+		return in.Text, nil
+	}
+	for _, try := range []struct {
+		blob string
+		make func([]byte) ([]byte, error)
+	}{
+		{in.New, func(b []byte) ([]byte, error) { return b, nil }},
+		{in.Old, in.Apply},
+	} {
+		for _, l := range p.set.Layers {
+			if try.blob == "" {
+				continue
+			}
+			b, err := p.blob(ctx, l.Name, try.blob)
+			switch {
+			case err == nil:
+				return try.make(b)
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			case !errors.Is(err, git.ErrNotFound) && !errors.Is(err, git.ErrTooBig):
+				return nil, err
+			}
+		}
+	}
+	return nil, fmt.Errorf("the mail has only parts of it, and no layer that is watched has what it was made from: %w", git.ErrNotFound)
+}
+
+// Twin is the patch file of an upstream layer.
+func (p *Patches) Twin(ctx context.Context, t Twin) (*patch.Patch, error) {
+	b, err := p.blob(ctx, t.Layer, t.Blob)
+	if err != nil {
+		return nil, err
+	}
+	return patch.Parse(b)
+}
+
+// A found is all patches that the match stage works on.
+type found struct {
+	carried []Carried
+	posted  []Posted
+	nested  []Nested
+	twins   []Twin
+}
+
 // A seen is a carried or posted patch on its way through the match stage.
 type seen struct {
 	key      string
@@ -121,32 +196,80 @@ type seen struct {
 
 // sightings are all patches, with the projects that they may have been merged
 // in.
-func (p *Patches) sightings(set Settings, carried []Carried, posted []Posted) []seen {
+func (p *Patches) sightings(f found) []seen {
 	var all []seen
-	for _, c := range carried {
+	for _, c := range f.carried {
 		s := seen{key: c.Key, content: c.Blob, dropped: !c.Dropped.IsZero(), read: func(ctx context.Context) (*patch.Patch, error) { return p.Carried(ctx, c) }}
-		for _, project := range set.Projects {
-			if project.Serves(c.Recipe) {
-				s.projects = append(s.projects, project.Name)
-			}
-		}
+		s.projects = p.set.projectsOf(c.Recipe)
 		all = append(all, s)
 	}
-	lists := map[string][]string{}
-	for _, l := range set.Lists {
-		lists[l.Name] = l.Projects
-	}
-	for _, m := range posted {
+	lists := p.set.listProjects()
+	raw := map[string]int64{}
+	for _, m := range f.posted {
+		raw[m.MessageID] = m.Raw
 		all = append(all, seen{
 			key: change.PostedKey(m.MessageID), content: m.MessageID, projects: lists[m.List],
 			read: func(ctx context.Context) (*patch.Patch, error) { return p.Posted(ctx, m.Raw) },
 		})
 	}
+	for _, n := range f.nested {
+		if n.Problem != "" {
+			continue
+		}
+		all = append(all, seen{
+			key: n.Key, content: n.Key, projects: p.set.projectsOf(n.Recipes...),
+			read: func(ctx context.Context) (*patch.Patch, error) { return p.Nested(ctx, raw[n.MessageID], n.Path) },
+		})
+	}
+	return append(all, p.twinSightings(f.twins, all)...)
+}
+
+// twinSightings are the patch files of upstream layers that are the same as
+// some of ours: they may have been merged where ours may.
+func (p *Patches) twinSightings(twins []Twin, ours []seen) []seen {
+	of := index(ours, func(s seen) string { return s.key })
+	byKey := map[string]*seen{}
+	for _, t := range twins {
+		if !t.One {
+			continue
+		}
+		s := byKey[t.Key]
+		if s == nil {
+			s = &seen{key: t.Key, content: t.Blob, read: func(ctx context.Context) (*patch.Patch, error) { return p.Twin(ctx, t) }}
+			byKey[t.Key] = s
+		}
+		s.projects = append(s.projects, of[t.Of].projects...)
+	}
+	var all []seen
+	for _, key := range sortedKeys(byKey) {
+		slices.Sort(byKey[key].projects)
+		byKey[key].projects = slices.Compact(byKey[key].projects)
+		all = append(all, *byKey[key])
+	}
 	return all
+}
+
+// projectsOf are the projects that build one of these recipes.
+func (s Settings) projectsOf(recipes ...string) (names []string) {
+	for _, p := range s.Projects {
+		if slices.ContainsFunc(recipes, p.Serves) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// listProjects are the projects that take patches on each list.
+func (s Settings) listProjects() map[string][]string {
+	lists := map[string][]string{}
+	for _, l := range s.Lists {
+		lists[l.Name] = l.Projects
+	}
+	return lists
 }
 
 // unreadable says whether an error means that there is no patch to match,
 // which is no failure of the stage.
 func unreadable(err error) bool {
-	return errors.Is(err, patch.ErrNoDiff) || errors.Is(err, git.ErrNotFound) || errors.Is(err, git.ErrTooBig)
+	return errors.Is(err, patch.ErrNoDiff) || errors.Is(err, git.ErrNotFound) || errors.Is(err, git.ErrTooBig) || errors.Is(err, patch.ErrNoFit)
 }

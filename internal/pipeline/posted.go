@@ -2,6 +2,13 @@ package pipeline
 
 import "time"
 
+// An Answer is who answered a posting when last.
+type Answer struct {
+	PostingKey string
+	Author     string // address, lower case
+	Last       time.Time
+}
+
 // A Posted is a patch of one posting, with what is known of its series.
 type Posted struct {
 	Key         string // change.PostedKey

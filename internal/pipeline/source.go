@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -100,10 +99,7 @@ type Project struct {
 // Serves says whether the project is the source of recipe pn, also of its
 // native and cross variants.
 func (p Project) Serves(pn string) bool {
-	pn = strings.TrimPrefix(pn, "nativesdk-")
-	for _, suffix := range []string{"-native", "-cross"} {
-		pn = strings.TrimSuffix(pn, suffix)
-	}
+	pn = plainName(pn)
 	if len(p.Recipes) == 0 {
 		return pn == p.Name
 	}

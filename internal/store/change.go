@@ -44,7 +44,7 @@ func (db *DB) Changes(ctx context.Context) ([]change.Change, error) {
 func (db *DB) PutChanges(ctx context.Context, clusters []pipeline.Cluster) (changed int, err error) {
 	err = db.write(ctx, "changes", func(ctx context.Context, tx bun.IDB) error {
 		w := &changeWriter{tx: tx, clusters: clusters, touched: map[int64]bool{}}
-		for _, step := range []func(context.Context) error{w.read, w.putChanges, w.putSightings, w.putStandings, w.forget} {
+		for _, step := range []func(context.Context) error{w.read, w.putChanges, w.putSightings, w.putStandings, w.putLikenesses, w.forget} {
 			if err := step(ctx); err != nil {
 				return fmt.Errorf("changes: %w", err)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
 )
 
 // A Change is one change with all that is known of it.
@@ -17,7 +18,9 @@ type Change struct {
 	Recipe    string // PN that carries it; ""
 	Sightings []change.Sighting
 	Standings []ChangeRow
-	Matches   []change.Match // of its sightings, also those that found nothing
+	Matches   []change.Match    // of its sightings, also those that found nothing
+	Alike     []change.Likeness // why its sightings are taken for one change
+	Twins     []pipeline.Twin   // patch files of upstream layers, now or once
 	Claims    []Claim
 	Flags     []change.Flag
 	Decisions []change.Decision // oldest first
@@ -69,6 +72,12 @@ func (db *DB) said(ctx context.Context, c *Change) (err error) {
 		keys[i] = s.Key
 	}
 	if c.Matches, err = db.matches(ctx, "sighting_key IN (?)", bun.List(keys)); err != nil {
+		return err
+	}
+	if c.Alike, err = db.likenesses(ctx, keys); err != nil {
+		return err
+	}
+	if c.Twins, err = db.twins(ctx, "sighting_key IN (?)", bun.List(keys)); err != nil {
 		return err
 	}
 	claims, err := all[claimRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -33,6 +33,9 @@ var dumped = []struct{ table, without string }{
 	{"change", ""},
 	{"sighting", ""},
 	{"match", ""},
+	{"likeness", ""},
+	{"nested", ""},
+	{"twin", ""},
 	{"claim", ""},
 	{"decision", ""},
 	{"flag", ""},
@@ -83,7 +86,7 @@ func (d *dumper) nameRows(ctx context.Context) error {
 		"posting_id": "SELECT id, natural_key AS name FROM posting",
 		"effort_id":  "SELECT id, name FROM effort",
 		// A change is called by the smallest key of those that are its alone.
-		"change_id": "SELECT change_id AS id, natural_key AS name FROM sighting WHERE kind IN ('carried', 'dropped', 'posted')",
+		"change_id": "SELECT change_id AS id, natural_key AS name FROM sighting WHERE kind IN ('carried', 'dropped', 'posted', 'offered')",
 	} {
 		var rows []struct {
 			ID   int64

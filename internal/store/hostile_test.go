@@ -90,15 +90,22 @@ func hostile(s string) []step {
 			return db.PutMatches(c, []change.Match{{Sighting: key, Project: "p", Tips: s, Verdict: change.Merged, Commit: s, Method: s, Subject: s, Author: s,
 				RevertedBy: s, Commits: []string{s}, Branches: []string{s}, Tags: []string{s}, Evidence: []change.Evidence{{Kind: s, Detail: s}}}})
 		}},
+		{"nested", func(c ctx, db *store.DB) error {
+			return db.PutNested(c, []string{s}, []pipeline.Nested{{Key: s, MessageID: s, Path: s, Recipes: []string{s}, Subject: s, Author: s, Problem: s}})
+		}},
+		{"twins", func(c ctx, db *store.DB) error {
+			return db.PutTwins(c, []pipeline.Twin{{Of: key, Key: s, Layer: s, Branch: s, Path: s, Blob: s, Same: s, Evidence: []change.Evidence{{Kind: s, Detail: s}}}})
+		}},
 		{"changes", func(c ctx, db *store.DB) error {
 			posted, err := db.PostedPatches(c)
 			if err != nil || len(posted) != 1 {
 				return fmt.Errorf("%d posted patches: %w", len(posted), err)
 			}
-			_, err = db.PutChanges(c, []pipeline.Cluster{{Title: s, Ours: true, Standings: []change.Standing{{Place: s}}, Sightings: []change.Sighting{
-				{Kind: change.Carried, Key: key, Source: s, Branch: s, Path: s, Recipe: s, Subject: s, Author: s, Note: s},
-				{Kind: change.Posted, Key: posted[0].Key, Subject: s}, {Kind: change.Committed, Key: change.CommitKey("p", s)},
-			}}})
+			_, err = db.PutChanges(c, []pipeline.Cluster{{Title: s, Ours: true, Standings: []change.Standing{{Place: s}},
+				Likenesses: []change.Likeness{{A: key, B: s, Same: s, Evidence: []change.Evidence{{Kind: s, Detail: s}}}}, Sightings: []change.Sighting{
+					{Kind: change.Carried, Key: key, Source: s, Branch: s, Path: s, Recipe: s, Subject: s, Author: s, Note: s},
+					{Kind: change.Posted, Key: posted[0].Key, Subject: s}, {Kind: change.Committed, Key: change.CommitKey("p", s)},
+				}}})
 			return err
 		}},
 		{"flags", func(c ctx, db *store.DB) error {

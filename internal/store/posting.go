@@ -100,3 +100,23 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 	}
 	return posted, nil
 }
+
+// Answers returns who answered which posting when last.
+func (db *DB) Answers(ctx context.Context) ([]pipeline.Answer, error) {
+	var rows []struct {
+		PostingKey, FromAddress string
+		Last                    int64
+	}
+	err := db.read(ctx).NewSelect().TableExpr("message AS m").Join("JOIN message AS t ON t.message_id = m.target AND t.posting_id <> 0").
+		Join("JOIN posting AS p ON p.id = t.posting_id").
+		ColumnExpr("p.natural_key AS posting_key, m.from_address, max(m.sent) AS last").Where("m.kind = ? AND m.target <> ''", string(series.Reply)).
+		GroupExpr("p.natural_key, m.from_address").OrderExpr("p.natural_key, m.from_address").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("answers: %w", err)
+	}
+	found := make([]pipeline.Answer, len(rows))
+	for i, r := range rows {
+		found[i] = pipeline.Answer{PostingKey: r.PostingKey, Author: r.FromAddress, Last: moment(r.Last)}
+	}
+	return found, nil
+}

@@ -30,9 +30,10 @@ type sightingRow struct {
 }
 
 // alone says whether a sighting of this kind belongs to one change only. A
-// commit can be part of several, where it squashed them.
+// commit can be part of several, where it squashed them, and a patch file of an
+// upstream layer can be like several of ours.
 func alone(k change.Kind) bool {
-	return k == change.Carried || k == change.Dropped || k == change.Posted
+	return k == change.Carried || k == change.Dropped || k == change.Posted || k == change.Offered
 }
 
 // A sightingKey identifies a sighting: change is 0 for those that belong to

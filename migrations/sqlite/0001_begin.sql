@@ -216,8 +216,8 @@ CREATE TABLE change (                            -- one modification that the te
 CREATE TABLE sighting (                          -- one place where a change was seen
 	id          INTEGER PRIMARY KEY,
 	change_id   BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
-	kind        TEXT NOT NULL,                   -- carried, posted, committed, queued, dropped
-	natural_key TEXT NOT NULL,                   -- change.CarriedKey, PostedKey or CommitKey
+	kind        TEXT NOT NULL,                   -- carried, posted, offered, elsewhere, committed, queued, dropped
+	natural_key TEXT NOT NULL,                   -- change.CarriedKey, PostedKey, OfferedKey, ElsewhereKey or CommitKey
 	source      TEXT NOT NULL,                   -- name of the layer, list or project
 	branch      TEXT NOT NULL,                   -- of the layer, or that a posting is meant for; ''
 	path        TEXT NOT NULL,                   -- of the patch file; ''
@@ -252,6 +252,51 @@ CREATE TABLE match (                             -- answer of the engine for one
 	UNIQUE (sighting_key, project)
 );
 CREATE INDEX match_commit ON match (project, commit_hash);
+
+CREATE TABLE likeness (                          -- why two sightings are one change, or changes near each other
+	id       INTEGER PRIMARY KEY,
+	a        TEXT NOT NULL,                      -- key of a sighting, the smaller of the two
+	b        TEXT NOT NULL,                      -- key of the other
+	same     TEXT NOT NULL,                      -- identical, patch-id, changes, near; title where no diffs could be compared
+	score    DOUBLE PRECISION NOT NULL,          -- from 0 to 1
+	evidence TEXT NOT NULL,                      -- JSON list of kind, score, weight, detail
+	UNIQUE (a, b)
+);
+CREATE INDEX likeness_b ON likeness (b);
+
+CREATE TABLE nested (                            -- a patch file that a posted patch adds or edits
+	id            INTEGER PRIMARY KEY,
+	natural_key   TEXT NOT NULL UNIQUE,          -- change.OfferedKey
+	message_id    TEXT NOT NULL,                 -- of the posted patch
+	path          TEXT NOT NULL,                 -- in the layer
+	recipes       TEXT NOT NULL,                 -- JSON list: PNs that it may be for, the likeliest first
+	subject       TEXT NOT NULL,                 -- of the patch in the file
+	author        TEXT NOT NULL,                 -- of the same, address, lower case
+	status        TEXT NOT NULL,                 -- what its Upstream-Status claims: the word, missing or malformed
+	status_detail TEXT NOT NULL,                 -- what follows the word; of a malformed one the line
+	problem       TEXT NOT NULL                  -- why there is no patch to compare; '' if there is
+);
+CREATE INDEX nested_message ON nested (message_id);
+
+CREATE TABLE twin (                              -- a patch file that an upstream layer has or had, like one of ours
+	id           INTEGER PRIMARY KEY,
+	sighting_key TEXT NOT NULL,                  -- of ours: carried, offered or posted
+	natural_key  TEXT NOT NULL,                  -- change.ElsewhereKey
+	layer        TEXT NOT NULL,                  -- name of the layer source
+	branch       TEXT NOT NULL,                  -- of the layer
+	path         TEXT NOT NULL,                  -- in the repository; where it was last
+	blob         TEXT NOT NULL,                  -- of its version that is most like ours
+	one          BOOLEAN NOT NULL,               -- it is the same change; else one near it
+	came_commit  TEXT NOT NULL,                  -- that first brought a version that is like ours
+	came         BIGINT NOT NULL,                -- when
+	went_commit  TEXT NOT NULL,                  -- that took the last such version away; '' while the branch has one
+	went         BIGINT NOT NULL,                -- when; 0 while the branch has one
+	same         TEXT NOT NULL,                  -- identical, patch-id, changes, near
+	score        DOUBLE PRECISION NOT NULL,      -- from 0 to 1
+	evidence     TEXT NOT NULL,                  -- JSON list of kind, score, weight, detail
+	UNIQUE (sighting_key, layer, branch)
+);
+CREATE INDEX twin_key ON twin (natural_key);
 
 CREATE TABLE claim (                             -- what a file or a mail says of a change
 	id           INTEGER PRIMARY KEY,
@@ -350,6 +395,9 @@ DROP TABLE standing;
 DROP TABLE flag;
 DROP TABLE decision;
 DROP TABLE claim;
+DROP TABLE twin;
+DROP TABLE nested;
+DROP TABLE likeness;
 DROP TABLE match;
 DROP TABLE sighting;
 DROP TABLE change;
