@@ -23,6 +23,9 @@ func worldPaths(t *testing.T, s *site, b *browser) map[string]string {
 	return map[string]string{
 		"overview": "/", "changes": "/changes", "changes-none": "/changes?q=xyzzy", "changes-all": "/changes?whose=all",
 		"change-merged": change("xattr: write shared entries only once"), "change-unsure": change("mkfs: reject block sizes that the kernel cannot mount"),
+		"compare-commit": change("xattr: write shared entries only once") + "/compare", "compare-none": change("dump: print xattr prefixes") + "/compare",
+		"compare-revisions": view.CompareURL(s.changeID(t, "xattr: write shared entries only once"), carriedKey("0001-xattr-shared.patch"), "posted:p1@x"),
+		"gaps":              "/gaps", "gaps-none": "/gaps?place=nowhere",
 		"change-conflict": change("dump: print xattr prefixes"), "change-hostile": change(hostileTitle),
 		"series": "/series", "series-one": series("extended"), "series-hostile": series("onerror"),
 		"layers": "/layers", "layer-patches": "/layers/meta-product", "layer-duplicates": "/layers/meta-product?show=duplicates",

@@ -43,13 +43,13 @@ func (s *Server) showChange(w http.ResponseWriter, r *http.Request, c store.Chan
 	if err != nil {
 		return err
 	}
-	b := changeBuilder{Server: s, c: c, byKey: map[string]change.Sighting{}}
-	for _, g := range c.Sightings {
-		b.byKey[g.Key] = g
+	b, err := s.builder(r.Context(), c)
+	if err != nil {
+		return err
 	}
 	v := b.view()
 	v.Forms = b.forms(projects, problem)
-	s.compare(r.Context(), &b, v.Evidence)
+	s.compare(r.Context(), b, v.Evidence)
 	crumbs := view.Link{Text: "Changes", Href: view.ChangeFilter{}.URL()}
 	return s.show(w, r, code, view.ChangePage(s.shell(r, titleOf(c.Title), view.InChanges, crumbs), v))
 }
@@ -72,8 +72,38 @@ func (s *Server) projects(ctx context.Context) ([]string, error) {
 // A changeBuilder makes the page of a change from what the store knows.
 type changeBuilder struct {
 	*Server
-	c     store.Change
-	byKey map[string]change.Sighting
+	c         store.Change
+	byKey     map[string]change.Sighting
+	landings  []change.Landing
+	locations map[string]string // of projects, by name
+}
+
+// builder gathers what the page of a change is made from.
+func (s *Server) builder(ctx context.Context, c store.Change) (*changeBuilder, error) {
+	b := changeBuilder{Server: s, c: c, byKey: map[string]change.Sighting{}, locations: map[string]string{}}
+	for _, g := range c.Sightings {
+		b.byKey[g.Key] = g
+	}
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, src := range sources {
+		if src.Kind == pipeline.ProjectSource {
+			b.locations[src.Name] = src.Location
+		}
+	}
+	pins, err := s.pins(ctx)
+	b.landings = change.Landings(c.Matches, c.Decisions, c.Sightings, pins)
+	return &b, err
+}
+
+// pins are what the team has fixed of projects.
+func (s *Server) pins(ctx context.Context) ([]change.Pin, error) {
+	if s.config.Pins == nil {
+		return nil, nil
+	}
+	return s.config.Pins(ctx)
 }
 
 // view is everything but the forms and comparisons.
@@ -85,8 +115,14 @@ func (b *changeBuilder) view() view.Change {
 			Why: view.Safe(st.Why), Owner: st.Owner, Since: b.when(st.Since), Until: b.when(st.ValidUntil),
 		})
 	}
-	for _, g := range b.c.Sightings {
-		v.Seen = append(v.Seen, b.sighting(g))
+	before := ""
+	for _, g := range b.c.Sightings { // oldest first
+		seen := b.sighting(g)
+		if before != "" && b.compares() {
+			seen.Compare = view.Link{Text: "compare with the one before", Href: view.CompareURL(b.c.ID, before, g.Key)}
+		}
+		v.Seen = append(v.Seen, seen)
+		before = g.Key
 	}
 	v.Evidence = b.evidence()
 	v.Looked, v.Unread = b.looked(v.Evidence)

@@ -3,18 +3,19 @@ package web
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/change"
-	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/web/view"
 )
 
-// comparedShown is how many commits are put beside the patch on one page.
-const comparedShown = 3
+const (
+	comparedShown = 3   // commits that are put beside the patch on one page
+	rowsShown     = 400 // rows of the comparisons after the first; longer ones have a page of their own
+	piecesShown   = 8
+)
 
 // evidence is one entry for each commit that a match or a person names, best
 // first.
@@ -46,6 +47,7 @@ func (b *changeBuilder) evidence() []view.Evidence {
 	out := make([]view.Evidence, 0, len(keys))
 	for _, k := range keys {
 		e := *byCommit[k]
+		e.Href = b.forge(e.Project, "commit", e.Commit)
 		slices.SortStableFunc(e.Matches, func(a, c view.Match) int {
 			return cmp.Or(verdictRank(a.Verdict)-verdictRank(c.Verdict), cmp.Compare(c.Confidence, a.Confidence))
 		})
@@ -58,13 +60,33 @@ func (b *changeBuilder) evidence() []view.Evidence {
 // addMatch adds what one sighting says for a commit.
 func (b *changeBuilder) addMatch(e *view.Evidence, m change.Match) {
 	e.Project, e.Commit, e.Subject, e.Author = m.Project, m.Commit, view.Safe(m.Subject), view.Safe(m.Author)
-	e.At, e.RevertedBy, e.Queued, e.Branches, e.Tags = b.when(m.CommitTime), m.RevertedBy, m.Queued, m.Branches, m.Tags
-	row := view.Match{Sighting: m.Sighting, Where: b.where(m.Sighting), Verdict: m.Verdict, Confidence: m.Confidence, Method: m.Method}
-	for _, p := range m.Evidence {
-		row.Points = append(row.Points, change.Evidence{Kind: p.Kind, Score: p.Score, Weight: p.Weight, Detail: view.Safe(p.Detail)})
+	e.At, e.RevertedBy, e.RevertHref = b.when(m.CommitTime), m.RevertedBy, b.forge(m.Project, "commit", m.RevertedBy)
+	e.Where = b.whereIs(m)
+	for _, hash := range firstN(m.Commits, piecesShown) {
+		if len(m.Commits) > 1 && len(e.Pieces) < len(m.Commits) {
+			e.Pieces = append(e.Pieces, b.piece(m, hash))
+		}
 	}
-	e.Matches = append(e.Matches, row)
+	e.Matches = append(e.Matches, view.Match{
+		Sighting: m.Sighting, Where: b.named(m.Sighting).What, Verdict: m.Verdict, Confidence: m.Confidence, Method: m.Method,
+		Points: view.NewPoints(m.Evidence),
+	})
 }
+
+// piece is one of the commits in which a change landed; [Server.compare] says
+// how much of it.
+func (b *changeBuilder) piece(m change.Match, hash string) view.Piece {
+	p := view.Piece{
+		Commit: view.Link{Text: shortHash(hash), Href: b.forge(m.Project, "commit", hash)},
+		Page:   view.CompareURL(b.c.ID, m.Sighting, change.CommitKey(m.Project, hash)),
+	}
+	if hash == m.Commit {
+		p.Subject = view.Safe(m.Subject)
+	}
+	return p
+}
+
+func firstN[T any](list []T, n int) []T { return list[:min(n, len(list))] }
 
 // looked are the projects that were searched without finding the change, and
 // the reasons why a sighting could not be searched for.
@@ -112,65 +134,61 @@ func yesNo(yes bool) string {
 
 // compare puts the best patch of each of the first commits beside it.
 func (s *Server) compare(ctx context.Context, b *changeBuilder, list []view.Evidence) {
-	if s.config.CommitDiff == nil || s.config.PatchText == nil {
-		return
-	}
 	shown := 0
 	for i := range list {
 		e := &list[i]
-		if e.Rejected || shown == comparedShown {
+		if e.Rejected || shown == comparedShown || !s.compares() {
 			continue
 		}
 		shown++
-		c, err := s.sideBySide(ctx, b, *e)
-		if err != nil {
+		if err := b.beside(ctx, e, i); err != nil {
 			s.log.Warn("comparison", "commit", e.Commit, "project", e.Project, "error", err)
 			e.WhyNot = whyNot(err)
-			continue
 		}
-		e.Compared = &c
 	}
 }
 
-// Why there is no comparison, as far as a person should know.
-var (
-	errNoPatch  = errors.New("the patch is not here any more")
-	errNoCommit = errors.New("the commit is not in the mirror, or too large to show")
-)
-
-// sideBySide reads a patch and a commit and compares them.
-func (s *Server) sideBySide(ctx context.Context, b *changeBuilder, e view.Evidence) (view.Comparison, error) {
+// beside compares the best patch of the evidence with its commit, or with all
+// commits where it landed in pieces.
+func (b *changeBuilder) beside(ctx context.Context, e *view.Evidence, i int) error {
 	key := b.subject()
 	if len(e.Matches) > 0 {
 		key = e.Matches[0].Sighting
 	}
-	text, err := s.config.PatchText(ctx, b.byKey[key])
+	left, err := b.read(ctx, key)
 	if err != nil {
-		return view.Comparison{}, fmt.Errorf("%w: %w", errNoPatch, err)
+		return err
 	}
-	p, err := patch.Parse(text)
-	if err != nil && len(p.Files) == 0 {
-		return view.Comparison{}, fmt.Errorf("%w: %w", errNoPatch, err)
-	}
-	diff, err := s.config.CommitDiff(ctx, e.Project, e.Commit)
-	if err != nil {
-		return view.Comparison{}, fmt.Errorf("%w: %w", errNoCommit, err)
-	}
-	files, err := patch.ParseDiff(diff)
-	if err != nil && len(files) == 0 {
-		return view.Comparison{}, fmt.Errorf("%w: %w", errNoCommit, err)
-	}
-	c := view.Compare(p.Files, files)
-	c.Left, c.Right = "Patch: "+b.where(key), "Commit "+shortHash(e.Commit)+" of "+e.Project
-	return c, nil
-}
-
-// whyNot is an error in words for the page; the log has the rest.
-func whyNot(err error) string {
-	for _, known := range []error{errNoPatch, errNoCommit} {
-		if errors.Is(err, known) {
-			return known.Error()
+	keys := []string{e.Key}
+	for _, m := range b.c.Matches {
+		if m.Sighting == key && m.Project == e.Project && m.Commit == e.Commit && len(m.Commits) > 1 {
+			keys = keys[:0]
+			for _, hash := range firstN(m.Commits, piecesShown) {
+				keys = append(keys, change.CommitKey(m.Project, hash))
+			}
 		}
 	}
-	return "it could not be made"
+	var rights []side
+	for _, k := range keys {
+		right, err := b.read(ctx, k)
+		if err != nil {
+			return err
+		}
+		rights = append(rights, right)
+	}
+	if len(rights) > 1 {
+		for n := range min(len(e.Pieces), len(rights)) {
+			c := view.Compare(left.files, rights[n].files)
+			e.Pieces[n].Found, e.Pieces[n].Lines = c.LeftSide.Found, c.LeftSide.Lines
+		}
+	}
+	c := versus(left, together(rights))
+	c.ID = i
+	e.Page = view.CompareURL(b.c.ID, key, e.Key)
+	if i > 0 && c.Rows() > rowsShown {
+		e.Summary = c.Words
+		return nil
+	}
+	e.Compared = &c
+	return nil
 }

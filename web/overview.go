@@ -39,6 +39,11 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Todo = append(v.Todo, view.TodoGroup{Action: a.Action, Total: total, Rows: s.changeRows(rows)})
 	}
+	gaps, err := s.gapRows(r.Context())
+	if err != nil {
+		return err
+	}
+	v.Gaps, v.GapsTotal = firstN(gaps, gapsShown), len(gaps)
 	for _, st := range change.Statuses() {
 		v.Statuses = append(v.Statuses, view.StatusCount{Status: st, Count: o.Statuses[st]})
 	}

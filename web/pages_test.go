@@ -20,13 +20,21 @@ import (
 // newWorld is a site with the small world in it, and its one member.
 func newWorld(t *testing.T) (*site, *browser) {
 	t.Helper()
-	s := newSite(t, func(c *web.Config) {
+	var s *site
+	s = newSite(t, func(c *web.Config) {
 		c.CommitDiff = func(_ context.Context, project, hash string) ([]byte, error) {
-			if hash != commit {
-				return nil, errors.New("no such commit: secret detail")
+			switch hash {
+			case commit:
+				if s.diff != nil {
+					return s.diff(), nil
+				}
+				return []byte(mergedDiff), nil
+			case firstPiece:
+				return []byte(pieceDiff), nil
 			}
-			return []byte(mergedDiff), nil
+			return nil, errors.New("no such commit: secret detail")
 		}
+		c.Pins = func(context.Context) ([]change.Pin, error) { return pins, nil }
 		c.PatchText = func(context.Context, change.Sighting) ([]byte, error) { return []byte(patchText), nil }
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {
@@ -78,7 +86,13 @@ func TestPages(t *testing.T) {
 		{"/changes?q=xyzzy", []string{"No change matches", "Look among everybody's"}},
 		{fmt.Sprint("/changes/", id), []string{"xattr: write shared entries only once", "Carried 2026-01-05", "Merged 2026-03-05 emberfs-utils", "first in v1.8",
 			"merged", "Upstream-Status says Submitted, but it is merged", "since 2026-03-05", "patch 1 of 2, v2", "3f2a91c03f2a of emberfs-utils is the same change", "97 %", "5 of 7 changed lines",
-			"6 of 8 changed lines on the left are on the right; the right has 1 more", "applies as it is", "/m/q1@x", "its lines are there already"}},
+			"5 of 7 changed lines, in order, in the same file; 1 line changed: “if (!c->shared_count)” became “if (c->shared_count == 0)”; 1 line only in v2; subject equal; author equal; committed before the patch was written.",
+			"speaks for it, weight 4.2", "speaks against it, weight 0.7", "−0.7", "lib/xattr.c", "5 of 6", "<mark> == 0</mark>", "applies as it is", "/m/q1@x", "its lines are there already",
+			"First released in v1.8, and in 1 later release; missing in 2 of 3 that we pin.", "backport gap", "stable-1", "pinned by meta-community@stable", "built by meta-old@main",
+			"https://git.example.org/emberfs-utils/commit/?id=" + commit}},
+		{"/gaps", []string{"Backport gaps", "1 change is upstream and missing in what we pin", "xattr: write shared entries only once", "meta-community@stable", "stable-1", "1.6", "meta-old@main"}},
+		{"/gaps?place=meta-old@main", []string{"1 change is upstream and missing", "meta-old@main"}},
+		{"/gaps?place=nowhere", []string{"No gap here"}},
 		{"/series", []string{"emberfs: extended attributes", "v2", "1 of 2 merged", "Ada Larsen", "1–3 of 3 series"}},
 		{"/series?q=loop+device", []string{"tests: skip without a loop device", "1–1 of 1 series"}},
 		{"/layers", []string{"meta-product", "ours", "meta-community", "compared with"}},
@@ -103,11 +117,76 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestCompare puts what was seen of a change side by side.
+func TestCompare(t *testing.T) {
+	s, b := newWorld(t)
+	id := s.changeID(t, "xattr: write shared entries only once")
+	carried, first, second := carriedKey("0001-xattr-shared.patch"), change.PostedKey("p1@x"), change.PostedKey("q1@x")
+	for _, tt := range []struct {
+		left, right string
+		words       []string
+	}{
+		{"", "", []string{"5 of 7 changed lines, in order", "speaks for it", "only in v2"}},
+		{carried, change.CommitKey("emberfs-utils", commit), []string{"5 of 7 changed lines, in order", "only in the patch", "0001-xattr-shared.patch in meta-product@main", "merged, 93 % sure", "Difference 1 of 2"}},
+		{first, second, []string{"All 7 changed lines, in order, in the same file.", "identical but for line numbers", "patch 1 of 2 on linux-ember", `href="/m/p1@x"`}},
+		{carried, second, []string{"identical but for line numbers", "of v2"}},
+	} {
+		path := view.ChangeURL(id) + "/compare"
+		if tt.left != "" {
+			path = view.CompareURL(id, tt.left, tt.right)
+		}
+		a := b.get(path)
+		if a.code != http.StatusOK {
+			t.Errorf("GET %s = %d", path, a.code)
+		}
+		wants(t, path, a.body, tt.words...)
+	}
+	for _, path := range []string{view.CompareURL(id, carried, "posted:other@x"), view.CompareURL(id, "x", carried)} {
+		if a := b.get(path); a.code != http.StatusBadRequest {
+			t.Errorf("GET %s = %d", path, a.code)
+		}
+	}
+	alone := b.get(view.ChangeURL(s.changeID(t, "dump: print xattr prefixes")) + "/compare")
+	wants(t, "a change seen once", alone.body, "Nothing to compare with")
+	lost := b.get(view.CompareURL(s.changeID(t, "mkfs: reject block sizes that the kernel cannot mount"), carriedKey("0003-mkfs-blocks.patch"), change.CommitKey("emberfs-utils", another)))
+	wants(t, "a commit that is not there", lost.body, "No comparison: the commit is not in the mirror")
+}
+
+// TestPieces shows a change that landed in two commits, each with its share.
+func TestPieces(t *testing.T) {
+	s, b := newWorld(t)
+	m := change.Match{
+		Sighting: carriedKey("0004-dump-prefix.patch"), Project: "emberfs-utils", Tips: "t", Verdict: change.Probable, Commit: commit, Commits: []string{commit, firstPiece},
+		Confidence: .8, Method: "lines", Subject: "xattr: write shared entries only once", Author: ada, CommitTime: day(60), RevertedBy: another, Branches: []string{"main"},
+	}
+	if err := s.db.PutMatches(t.Context(), []change.Match{m}); err != nil {
+		t.Fatal(err)
+	}
+	a := b.get(view.ChangeURL(s.changeID(t, "dump: print xattr prefixes")))
+	wants(t, "the page", a.body, "It landed in 2 pieces", "5 of 7 lines", "1 of 7 lines", "6 of 7 changed lines", "2 commits",
+		"Upstream took it out again: 11aa22bb11aa reverts it")
+}
+
+// TestTooLarge compares with a commit that nobody can look at.
+func TestTooLarge(t *testing.T) {
+	s, b := newWorld(t)
+	big := []byte(mergedDiff)
+	for i := range 9000 {
+		big = fmt.Appendf(big, "diff --git a/f%d b/f%d\n--- a/f%d\n+++ b/f%d\n@@ -1 +1 @@\n-%d\n+%s\n", i, i, i, i, i, strings.Repeat("x", 5000))
+	}
+	s.diff = func() []byte { return big }
+	a := b.get(view.ChangeURL(s.changeID(t, "xattr: write shared entries only once")))
+	wants(t, "the page", a.body, "The commit is too large to show: 9,001 files, of which the first", "5 of 7 changed lines")
+	if len(a.body) > 8<<20 {
+		t.Errorf("the page has %d bytes", len(a.body))
+	}
+}
+
 func TestSeriesPage(t *testing.T) {
 	_, b := newWorld(t)
 	link := regexp.MustCompile(`/series/\d+`).FindString(b.get("/series?q=extended").body)
 	a := b.get(link)
-	wants(t, link, a.body, "v2", "v1", "xattr: write shared entries only once", "reviewed-by: Mira Okafor", "ping", "Cover letter", "merged", "ignored", "Revisions 2")
+	wants(t, link, a.body, "v2", "v1", "xattr: write shared entries only once", "reviewed-by: Mira Okafor", "ping", "Cover letter", "merged", "ignored", "Revisions 2", "compare with v1")
 }
 
 // TestLinksHold follows every link of every page: nothing leads to nowhere.

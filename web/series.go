@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/web/view"
 )
@@ -54,8 +56,12 @@ func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view.Series{SeriesRow: s.seriesRow(found.SeriesRow), Branch: view.Safe(found.Branch), TakenOver: len(found.TakenOver)}
-	for _, p := range slices.Backward(found.Postings) {
-		v.Revisions = append(v.Revisions, s.revision(p))
+	for i, p := range slices.Backward(found.Postings) {
+		rev := s.revision(p)
+		if i > 0 && s.compares() {
+			compareParts(&rev, found.Postings[i-1])
+		}
+		v.Revisions = append(v.Revisions, rev)
 	}
 	crumbs := view.Link{Text: "Series", Href: view.SeriesFilter{}.URL()}
 	return s.render(w, r, view.SeriesPage(s.shell(r, titleOf(found.Title), view.InSeries, crumbs), v))
@@ -90,6 +96,21 @@ func (s *Server) revision(p store.Posting) view.Revision {
 		v.Parts = append(v.Parts, view.Part{Index: next})
 	}
 	return v
+}
+
+// compareParts links the patches of a revision with the same ones of the
+// revision before.
+func compareParts(rev *view.Revision, before store.Posting) {
+	for i, p := range rev.Parts {
+		for _, was := range before.Parts {
+			if p.ChangeID != 0 && p.ChangeID == was.ChangeID {
+				rev.Parts[i].Compare = view.Link{
+					Text: fmt.Sprintf("compare with v%d", max(1, before.Version)),
+					Href: view.CompareURL(p.ChangeID, change.PostedKey(was.MessageID), change.PostedKey(p.MessageID)),
+				}
+			}
+		}
+	}
 }
 
 // maxParts bounds the rows for parts that never came: anybody can write 1/9999.

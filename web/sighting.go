@@ -18,9 +18,11 @@ func (b *changeBuilder) sighting(g change.Sighting) view.Sighting {
 		v.Subject = view.Safe(g.Subject)
 	}
 	switch g.Kind {
-	case change.Carried, change.Dropped:
+	case change.Offered:
+		v.What, v.Code = view.Link{Text: view.Safe(g.Path), Href: b.named(g.Key).What.Href}, true
+	case change.Carried, change.Dropped, change.Elsewhere:
 		v.Where = view.Link{Text: view.Safe(g.Source + "@" + g.Branch), Href: view.LayerURL(g.Source)}
-		v.What, v.Code = view.Link{Text: view.Safe(g.Path)}, true
+		v.What, v.Code = view.Link{Text: view.Safe(g.Path), Href: b.named(g.Key).What.Href}, true
 	case change.Posted:
 		v.What, v.Subject = view.Link{Text: titleOf(g.Subject), Href: view.MessageURL(strings.TrimPrefix(g.Key, change.PostedKey("")))}, ""
 		if g.Branch != "" {
@@ -28,7 +30,7 @@ func (b *changeBuilder) sighting(g change.Sighting) view.Sighting {
 		}
 	case change.Committed, change.Queued:
 		_, hash, _ := cutCommitKey(g.Key)
-		v.What, v.Code = view.Link{Text: hash}, true
+		v.What, v.Code = view.Link{Text: hash, Href: b.forge(g.Source, "commit", hash)}, true
 	}
 	return v
 }
@@ -128,8 +130,8 @@ func (b *changeBuilder) journey(evidence []view.Evidence) []view.Step {
 		e := evidence[0]
 		reach(&merged, e.At)
 		merged.Note = e.Project
-		if len(e.Tags) > 0 {
-			released.Reached, released.Note = true, "first in "+view.Safe(e.Tags[0])
+		if e.Where != nil && e.Where.FirstTag != "" {
+			released.Reached, released.Note = true, "first in "+e.Where.FirstTag
 		}
 	}
 	drop := view.Step{Word: "Droppable", Icon: "scissors"}
@@ -150,7 +152,7 @@ func reach(s *view.Step, at view.When) {
 // upstreamed says whether the evidence is sure, stands, and is not only queued.
 func upstreamed(e view.Evidence) bool {
 	sure := e.Confirmed || (len(e.Matches) > 0 && e.Matches[0].Verdict == change.Merged)
-	return sure && !e.Rejected && !e.Queued && e.RevertedBy == ""
+	return sure && !e.Rejected && (e.Where == nil || !e.Where.Queued) && e.RevertedBy == ""
 }
 
 // cutCommitKey takes apart what change.CommitKey made.

@@ -24,6 +24,7 @@ type site struct {
 	url    string
 	log    *safeLog
 	nudged int
+	diff   func() []byte // of the merged commit; nil is as it is
 
 	mu  sync.Mutex
 	now time.Time

@@ -43,6 +43,10 @@ type Config struct {
 	// typed. Where it is nil only a full hash is taken.
 	FindCommit func(ctx context.Context, project, rev string) (string, error)
 
+	// Pins are what the team has fixed of the projects: branches that it
+	// follows, versions of recipes. Where it is nil no backport gap is shown.
+	Pins func(ctx context.Context) ([]change.Pin, error)
+
 	Nudge func()                      // told after every decision; nil is nobody
 	Ready func(context.Context) error // why the daemon cannot work; nil is always ready
 
@@ -59,6 +63,7 @@ type Store interface {
 	overviewStore
 	changesStore
 	changeStore
+	gapStore
 	seriesStore
 	layerStore
 	messageStore
@@ -143,7 +148,9 @@ func (s *Server) pages(r chi.Router) {
 	get("/", s.overview)
 	get("/changes", s.changes)
 	get("/changes/{id}", s.change)
+	get("/changes/{id}/compare", s.versus)
 	post("/changes/{id}/decisions", s.decide)
+	get("/gaps", s.gaps)
 	get("/series", s.seriesList)
 	get("/series/{id}", s.series)
 	get("/layers", s.layers)

@@ -32,7 +32,29 @@ const (
 var (
 	commit  = strings.Repeat("3f2a91c0", 5)
 	another = strings.Repeat("11aa22bb", 5)
+
+	// firstPiece is a commit with one line of the carried patch.
+	firstPiece = strings.Repeat("77ee88ff", 5)
 )
+
+const pieceDiff = `diff --git a/lib/xattr.c b/lib/xattr.c
+--- a/lib/xattr.c
++++ b/lib/xattr.c
+@@ -60,5 +60,6 @@ static int write_shared(struct ctx *c)
+ 	list_for_each_entry(item, &c->shared, list) {
+ 		ret = write_item(c, item, XATTR_SHARED);
++		debug("wrote %s", item->name);
+ 	}
+ 	return ret;
+`
+
+// pins are what the team has fixed: a version that has the merged commit, one
+// that lacks it, and a branch that lacks it.
+var pins = []change.Pin{
+	{Project: "emberfs-utils", Place: "meta-newer@main", Ref: "v1.9", Tag: true, Version: "1.9"},
+	{Project: "emberfs-utils", Place: "meta-old@main", Ref: "v1.6", Tag: true, Version: "1.6"},
+	{Project: "emberfs-utils", Place: "meta-community@stable", Ref: "stable-1"},
+}
 
 const carriedDiff = `diff --git a/lib/xattr.c b/lib/xattr.c
 --- a/lib/xattr.c
@@ -232,7 +254,8 @@ func (s *site) buildLayer(ctx context.Context) error {
 }
 
 func (s *site) buildChanges(ctx context.Context) error {
-	evidence := []change.Evidence{{Kind: "lines", Score: .9, Detail: "5 of 7 changed lines; 1 line of the commit is not in the patch"}, {Kind: "subject", Score: 1, Detail: "subject equal"}, {Kind: "author", Score: 1, Detail: "author equal"}}
+	evidence := []change.Evidence{{Kind: "lines", Score: .9, Weight: 4.2, Detail: "5 of 7 changed lines; 1 line of the commit is not in the patch"}, {Kind: "subject", Score: 1, Weight: 1.8, Detail: "subject equal"},
+		{Kind: "author", Score: 1, Weight: 0.9, Detail: "author equal"}, {Kind: "date", Score: 0, Weight: -0.7, Detail: "committed before the patch was written"}, {Kind: "context", Score: 0.5, Detail: "50 % of the lines around them are the same"}}
 	match := func(key, hash string, v change.Verdict, confidence float64) change.Match {
 		return change.Match{Sighting: key, Project: "emberfs-utils", Tips: "t", Verdict: v, Commit: hash, Confidence: confidence, Method: "lines",
 			Subject: "xattr: write shared entries only once", Author: ada, CommitTime: day(60), Branches: []string{"main"}, Tags: []string{"v1.8", "v1.9"}, Evidence: evidence}

@@ -59,6 +59,9 @@ func (v viewer) findCommit(ctx context.Context, project, rev string) (string, er
 	return repo.Resolve(ctx, rev)
 }
 
+// pins are what the configured layers fix of projects.
+func (v viewer) pins(ctx context.Context) ([]change.Pin, error) { return pipeline.Pins(ctx, v.db, v.set) }
+
 // patchText is the text of a carried or posted patch.
 func (v viewer) patchText(ctx context.Context, s change.Sighting) ([]byte, error) {
 	if s.Kind == change.Posted {

@@ -23,6 +23,9 @@
 //   - v2 of the labels series was "applied, thanks", with small edits; of its
 //     three patches the last is missing upstream, and nobody has noticed. The
 //     other two are in 1.48.0, which is newer than what is pinned.
+//   - A fix that the team sent a year ago was merged with one line changed and
+//     is in 1.47.1. harbor-4 pins 1.47.0, and nobody carried it there: a
+//     backport gap.
 //   - The series about hard links was sent 24 days ago; nobody answered.
 //   - One patch never sent conflicts with 1.48.0, one waits on the branch
 //     next, one was merged and reverted, one got a request for changes.

@@ -79,6 +79,7 @@ func TestSeriesOfTheTeam(t *testing.T) {
 	}
 	want := map[string]posted{
 		"lib/xattr: hash names byte by byte as unsigned":   {1, series.Applied, 230},
+		"lib/inode: refuse inodes of impossible size":      {1, series.Applied, 343},
 		"extfsck: check the length of security labels":     {1, series.Applied, 126},
 		"keep security labels when an image is made":       {2, series.Applied, 60},
 		"man: say that mkextfs keeps labels":               {1, series.New, 13},

@@ -26,5 +26,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
 	if (said && words) said.textContent = words;
 });
 
+// Where the pointer or the keyboard is on a line that stands elsewhere on the
+// other side, that one shines, too.
+for (const kind of ["mouseover", "focusin"]) {
+	document.addEventListener(kind, (event) => {
+		for (const lit of document.querySelectorAll(".lit")) lit.classList.remove("lit");
+		const at = event.target.closest?.("tr")?.querySelector("[data-link]")?.dataset.link;
+		if (!at) return;
+		for (const line of document.querySelectorAll(`[data-link="${CSS.escape(at)}"]`)) line.classList.add("lit");
+	});
+}
+
 // A session that ended in the meantime: go and log in.
 document.addEventListener("htmx:responseError", () => window.location.reload());

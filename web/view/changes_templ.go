@@ -44,7 +44,7 @@ func ChangesPage(s Shell, v Changes) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"title\"><h1>Changes</h1><p class=\"lead\">Each is one modification in one place: a patch in a layer's branch, or a posting on a list.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"title\"><h1>Changes</h1><p class=\"lead\">Each is one modification in one place: a patch in a layer's branch, or a posting on a list. <a href=\"/gaps\">Merged upstream, missing in what we pin</a></p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,165 +1,248 @@
 package view
 
 import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
+	"github.com/upstreamd/upstreamd/internal/diffmatch"
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
 // A Comparison shows two diffs side by side, line against line.
 type Comparison struct {
-	Left, Right         string // what stands on each side
-	Files               []CompareFile
-	Same                int // changed lines that are on both sides
-	OnlyLeft, OnlyRight int // changed lines that are on one side
-	Hidden              int // files that are not shown
+	ID          int    // part of the ids of its rows; unique on its page
+	Left, Right Named  // what stands on each side
+	Words       string // what it amounts to
+	Note        string // what could not be shown, and why; ""
+	Files       []CompareFile
+	LeftSide    diffmatch.Coverage
+	RightSide   diffmatch.Coverage
+	Differences int // rows that are not on both sides
+}
+
+// A Named is one side of a comparison.
+type Named struct {
+	What Link   // "0001-xattr.patch in meta-product@main"
+	Word string // in sentences: "patch", "commit", "v1"
 }
 
 // A CompareFile is one file on both sides, or on one.
 type CompareFile struct {
-	Left, Right string // paths; "" where the side does not change it
-	Note        string
-	Rows        []CompareRow
-	Hidden      int // rows that are not shown
+	Left, Right         string // paths; "" where the side does not change it
+	Note                string
+	LeftSide, RightSide diffmatch.Coverage
+	Picture             Picture
+	Rows                []CompareRow
+	Hidden              int // lines that are not shown
 }
 
-// A CompareRow is one row: a line of each side, or of one. In a row of hunk
-// headings Op is '@'.
+// A CompareRow is one row: a line of each side, or of one.
 type CompareRow struct {
-	Left, Right *DiffLine // nil where a side has none
-	Mark        string    // "=" the same line, "≈" but for white space, "" not
+	Kind        diffmatch.RowKind
+	Left, Right *CompareLine // nil where a side has none
+	Folded      int
+	Number      int // of the difference, from 1; 0 for rows that are on both sides
 }
 
-// Limits of one comparison.
-const (
-	maxCompareFiles = 60
-	maxCompareLines = 800 // of one file on one side: the alignment takes their square
-)
+// A CompareLine is one line of a side.
+type CompareLine struct {
+	Op    byte
+	Line  int // its number in the file: the new one, or for a removed line the old one
+	Parts []ComparePart
+	Link  int // of the same line elsewhere; 0 if there is none
+}
 
-// Compare puts two diffs side by side. Files are paired by the ends of their
-// paths, lines by the longest sequence that both sides share.
+// A ComparePart is a piece of a line; Differ marks what the other side has not.
+type ComparePart struct {
+	Text   string
+	Differ bool
+}
+
+// Compare puts two diffs side by side.
 func Compare(left, right []*patch.File) Comparison {
-	var c Comparison
-	for _, p := range pairFiles(left, right) {
-		if len(c.Files) == maxCompareFiles {
-			c.Hidden++
-			continue
+	s := diffmatch.SideBySide(left, right)
+	c := Comparison{LeftSide: s.Left, RightSide: s.Right}
+	hidden := 0
+	for _, f := range sorted(s.Files) {
+		for n := range f.Rows {
+			if f.Rows[n].differs() {
+				c.Differences++
+				f.Rows[n].Number = c.Differences
+			}
 		}
-		c.add(p)
+		if f.Hidden > 0 {
+			hidden++
+		}
+		c.Files = append(c.Files, f)
 	}
+	switch {
+	case s.Unread > 0:
+		c.Note = fmt.Sprintf("Too large to show: %s; %s of them are not even counted.", plural(len(c.Files), "file"), plural(s.Unread, "line"))
+	case hidden > 0:
+		c.Note = fmt.Sprintf("Too large to show whole: of %s the first lines are shown, or none. The figures count all lines.", plural(hidden, "file"))
+	}
+	c.sum(s)
 	return c
 }
 
-// add compares the two sides of one file.
-func (c *Comparison) add(p [2]*patch.File) {
-	var f CompareFile
-	a, hiddenA := flatten(p[0])
-	b, hiddenB := flatten(p[1])
-	if p[0] != nil {
-		f.Left, f.Note = Safe(p[0].Path()), fileNote(p[0])
+// sum puts the comparison into words, with the names of the sides as they are.
+func (c *Comparison) sum(s *diffmatch.Sides) {
+	c.Left.Word, c.Right.Word = "patch", "commit"
+	c.Words = Safe(s.Words(leftMark, rightMark))
+}
+
+// Stand for the names of the sides until [Comparison.Name] says them.
+const (
+	leftMark  = "the ‹left›"
+	rightMark = "the ‹right›"
+)
+
+// Name says what stands on each side.
+func (c *Comparison) Name(left, right Named) {
+	c.Left, c.Right = left, right
+	c.Words = strings.NewReplacer(leftMark, the(left.Word), rightMark, the(right.Word)).Replace(c.Words)
+}
+
+// the puts the article before what is no name.
+func the(word string) string {
+	if strings.HasPrefix(word, "v") && len(word) < 5 {
+		return word
 	}
-	if p[1] != nil {
-		f.Right = Safe(p[1].Path())
-		if f.Note == "" {
-			f.Note = fileNote(p[1])
+	return "the " + word
+}
+
+// sorted are the files as they are shown: those that both sides change first,
+// then those of left, then those of right.
+func sorted(files []diffmatch.SideFile) []CompareFile {
+	list := make([]CompareFile, len(files))
+	for i := range files {
+		list[i] = compareFile(&files[i])
+	}
+	slices.SortStableFunc(list, func(a, b CompareFile) int { return cmp.Compare(a.order(), b.order()) })
+	return list
+}
+
+func (f CompareFile) order() int {
+	switch {
+	case f.Left != "" && f.Right != "":
+		return 0
+	case f.Left != "":
+		return 1
+	}
+	return 2
+}
+
+// Alone says whether only one side changes the file.
+func (f CompareFile) Alone() bool { return f.order() > 0 }
+
+// lonely counts the files that only one side changes, and their lines.
+func (c Comparison) lonely(order int) (files int, left, right diffmatch.Coverage) {
+	for _, f := range c.Files {
+		if f.order() == order {
+			files++
+			left.Lines, left.Found = left.Lines+f.LeftSide.Lines, left.Found+f.LeftSide.Found
+			right.Lines, right.Found = right.Lines+f.RightSide.Lines, right.Found+f.RightSide.Found
 		}
 	}
-	f.Hidden = max(hiddenA, hiddenB)
-	f.Rows = align(a, b)
+	return files, left, right
+}
+
+func compareFile(f *diffmatch.SideFile) CompareFile {
+	v := CompareFile{LeftSide: f.LeftSide, RightSide: f.RightSide, Hidden: f.Hidden}
+	if f.Left != nil {
+		v.Left, v.Note = Safe(f.Left.Path()), fileNote(f.Left)
+	}
+	if f.Right != nil {
+		v.Right = Safe(f.Right.Path())
+		if v.Note == "" {
+			v.Note = fileNote(f.Right)
+		}
+	}
 	for _, r := range f.Rows {
-		switch {
-		case r.Mark != "":
-			if r.Left.changed() {
-				c.Same++
-			}
-		default:
-			if r.Left.changed() {
-				c.OnlyLeft++
-			}
-			if r.Right.changed() {
-				c.OnlyRight++
-			}
-		}
+		v.Rows = append(v.Rows, CompareRow{Kind: r.Kind, Left: compareLine(r.Left), Right: compareLine(r.Right), Folded: r.Folded})
 	}
-	c.Files = append(c.Files, f)
+	v.Picture = picture(f)
+	return v
 }
 
-func (l *DiffLine) changed() bool { return l != nil && (l.Op == '+' || l.Op == '-') }
-
-// key is what two lines must share to be paired.
-func (l DiffLine) key() string { return string(l.Op) + strings.Join(strings.Fields(l.Text), " ") }
-
-// flatten is all lines of a file with its hunk headings, up to the limit.
-func flatten(f *patch.File) (lines []DiffLine, hidden int) {
-	if f == nil {
-		return nil, 0
+func compareLine(l *diffmatch.SideLine) *CompareLine {
+	if l == nil {
+		return nil
 	}
-	d := diffFile(f, maxCompareLines)
-	for _, h := range d.Hunks {
-		lines = append(lines, DiffLine{Op: '@', Text: h.Head})
-		lines = append(lines, h.Lines...)
+	v := &CompareLine{Op: l.Op, Line: l.New, Link: max(l.Link, 0)}
+	if l.Op == '-' || l.New == 0 {
+		v.Line = l.Old
 	}
-	return lines, d.Hidden
+	left := maxCodeLine
+	for _, p := range l.Parts {
+		text := safeCode(cut(p.Text, left))
+		left = max(0, left-len(p.Text))
+		v.Parts = append(v.Parts, ComparePart{text, p.Differ})
+	}
+	if len(l.Parts) == 0 {
+		v.Parts = []ComparePart{{Text: safeCode(l.Text)}}
+	}
+	return v
 }
 
-// pairFiles pairs the files of two diffs: first those with the same path, then
-// those whose paths share their ends. Files without a partner stand alone.
-func pairFiles(left, right []*patch.File) [][2]*patch.File {
-	partner := make(map[int]int, len(left)) // index in left -> in right
-	taken := make(map[int]bool, len(right))
-	for _, least := range []int{1 << 20, 2, 1} {
-		for i, a := range left {
-			if _, ok := partner[i]; ok {
-				continue
+// differs says whether the row is a change that is not on both sides.
+func (r CompareRow) differs() bool {
+	if r.Kind != diffmatch.RowNear && r.Kind != diffmatch.RowLeft && r.Kind != diffmatch.RowRight {
+		return false
+	}
+	return r.Left.changed() || r.Right.changed()
+}
+
+func (l *CompareLine) changed() bool { return l != nil && (l.Op == '+' || l.Op == '-') }
+
+// changed says whether the row has a changed line.
+func (r CompareRow) changed() bool { return r.Left.changed() || r.Right.changed() }
+
+// link is the number of the same line elsewhere, or 0.
+func (r CompareRow) link() int {
+	for _, l := range []*CompareLine{r.Left, r.Right} {
+		if l != nil && l.Link > 0 {
+			return l.Link
+		}
+	}
+	return 0
+}
+
+// exact says whether both sides are the same to the letter.
+func (r CompareRow) exact() bool { return r.Left.text() == r.Right.text() }
+
+func (l *CompareLine) text() string {
+	if l == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, p := range l.Parts {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// code is the line with what differs marked. Not one blank more than the line
+// has may come between, so it is not written as a template.
+func (l *CompareLine) code() templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		for _, p := range l.Parts {
+			if p.Differ {
+				b.WriteString("<mark>" + templ.EscapeString(p.Text) + "</mark>")
+			} else {
+				b.WriteString(templ.EscapeString(p.Text))
 			}
-			if j := bestPartner(a, right, taken, least); j >= 0 {
-				partner[i], taken[j] = j, true
-			}
 		}
-	}
-	var pairs [][2]*patch.File
-	for i, a := range left {
-		p := [2]*patch.File{a, nil}
-		if j, ok := partner[i]; ok {
-			p[1] = right[j]
-		}
-		pairs = append(pairs, p)
-	}
-	for j, b := range right {
-		if !taken[j] {
-			pairs = append(pairs, [2]*patch.File{nil, b})
-		}
-	}
-	return pairs
-}
-
-// bestPartner is the free file of right whose path shares most with a's, at
-// least so many elements from the end; -1 if there is none.
-func bestPartner(a *patch.File, right []*patch.File, taken map[int]bool, least int) int {
-	best, found := -1, 0
-	for j, b := range right {
-		if taken[j] {
-			continue
-		}
-		if n := sharedEnd(a.Path(), b.Path()); n >= least && n > found {
-			best, found = j, n
-		}
-	}
-	return best
-}
-
-// sharedEnd counts the path elements that two paths share from the end;
-// the same path counts as very many.
-func sharedEnd(a, b string) int {
-	if a == b {
-		return 1 << 20
-	}
-	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
-	n := 0
-	for n < len(as) && n < len(bs) && as[len(as)-1-n] == bs[len(bs)-1-n] {
-		n++
-	}
-	return n
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
 }
 
 // name is the file as the right side has it, else as the left.
@@ -170,19 +253,94 @@ func (f CompareFile) name() string {
 	return f.Left
 }
 
+// class is the style of a row.
 func (r CompareRow) class() string {
-	if r.Mark != "" && r.Left.changed() {
+	switch {
+	case r.Kind == diffmatch.RowFold:
+		return "fold"
+	case r.Kind == diffmatch.RowHunk:
+		return "head"
+	case r.link() > 0:
+		return "moved"
+	case r.Kind == diffmatch.RowNear && r.changed():
+		return "near"
+	case r.Kind == diffmatch.RowNear:
+		return "nearby"
+	case r.Kind == diffmatch.RowLeft:
+		return "left"
+	case r.Kind == diffmatch.RowRight:
+		return "right"
+	case r.changed():
 		return "same"
+	}
+	return "around"
+}
+
+// mark is the sign between the sides, and what it means.
+func (c Comparison) mark(r CompareRow) (sign, words string) {
+	switch {
+	case r.link() > 0:
+		return "↕", "the same line is elsewhere"
+	case r.Kind == diffmatch.RowNear && r.changed():
+		return "≠", "the line differs in some words"
+	case r.Kind == diffmatch.RowNear:
+		return "≈", "the line around differs in some words"
+	case r.Kind == diffmatch.RowLeft && r.changed():
+		return "‹", "only in " + the(c.Left.Word)
+	case r.Kind == diffmatch.RowRight && r.changed():
+		return "›", "only in " + the(c.Right.Word)
+	case r.Kind == diffmatch.RowSame && !r.exact():
+		return "≈", "the same but for white space"
+	case r.Kind == diffmatch.RowSame && r.changed():
+		return "=", "the same line"
+	}
+	return "", ""
+}
+
+// rowID is the id of the row of a difference.
+func (c Comparison) rowID(n int) string { return fmt.Sprintf("c%d-d%d", c.ID, n) }
+
+// lineID is the id of one of two lines that are linked.
+func (c Comparison) lineID(side string, link int) string {
+	return fmt.Sprintf("c%d-%s%d", c.ID, side, link)
+}
+
+// fileID is the id of a file's rows.
+func (c Comparison) fileID(i int) string { return fmt.Sprintf("c%d-f%d", c.ID, i+1) }
+
+// jump is where the sign of a row leads: to the same line elsewhere, else to
+// the next difference; "" is nowhere.
+func (c Comparison) jump(r CompareRow) string {
+	switch {
+	case r.link() > 0 && r.Left != nil:
+		return "#" + c.lineID("r", r.link())
+	case r.link() > 0:
+		return "#" + c.lineID("l", r.link())
+	case r.Number > 0 && c.Differences > 1:
+		return "#" + c.rowID(r.Number%c.Differences+1)
 	}
 	return ""
 }
 
-func (r CompareRow) markTitle() string {
-	switch r.Mark {
-	case "=":
-		return "the same line"
-	case "≈":
-		return "the same but for white space"
+// jumpWords say where the sign of a row leads.
+func (c Comparison) jumpWords(r CompareRow) string {
+	_, words := c.mark(r)
+	if r.link() > 0 {
+		return fmt.Sprintf("Difference %d of %d: the same line is elsewhere; go there", r.Number, c.Differences)
 	}
-	return ""
+	return fmt.Sprintf("Difference %d of %d: %s; go to the next", r.Number, c.Differences, words)
+}
+
+// share is a figure in words: "18 of 19".
+func share(c diffmatch.Coverage) string {
+	return fmt.Sprintf("%s of %s", Count(c.Found), Count(c.Lines))
+}
+
+// Rows is how many rows the comparison has.
+func (c Comparison) Rows() int {
+	n := 0
+	for _, f := range c.Files {
+		n += len(f.Rows)
+	}
+	return n
 }

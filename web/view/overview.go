@@ -4,15 +4,17 @@ import "github.com/upstreamd/upstreamd/internal/change"
 
 // An Overview is what there is to do now, and how things stand.
 type Overview struct {
-	Actions  []ActionCount // every action that asks for work, most urgent first
-	Owners   []OwnerCount  // who has what to do, by name; nobody last
-	Todo     []TodoGroup   // what is to do, most urgent first
-	Statuses []StatusCount // of our standings, in the order of change.Statuses
-	Trouble  []SourceRow   // sources that fail now
-	Sources  int           // how many sources there are; 0 says that nothing is set up yet
-	Judged   int           // how many standings of ours there are
-	Others   int           // changes that others posted
-	Figures  []Figure      // how much is watched
+	Actions   []ActionCount // every action that asks for work, most urgent first
+	Owners    []OwnerCount  // who has what to do, by name; nobody last
+	Todo      []TodoGroup   // what is to do, most urgent first
+	Gaps      []GapRow      // the first of what is upstream and missing in what we pin
+	GapsTotal int
+	Statuses  []StatusCount // of our standings, in the order of change.Statuses
+	Trouble   []SourceRow   // sources that fail now
+	Sources   int           // how many sources there are; 0 says that nothing is set up yet
+	Judged    int           // how many standings of ours there are
+	Others    int           // changes that others posted
+	Figures   []Figure      // how much is watched
 }
 
 // A Figure is one number with its word.

@@ -62,6 +62,7 @@ type Part struct {
 	MessageID string // "" where the mail never came
 	ChangeID  int64  // 0 if it is not known as a change
 	Status    change.Status
+	Compare   Link // with the same patch of the revision before; "" if there is none
 	Replies   []Reply
 	Trailers  []Trailer
 }

@@ -81,7 +81,7 @@ func actionTone(a change.Action) tone {
 		return toneBad
 	case change.ReviseIt, change.PingIt:
 		return toneWarn
-	case change.CorrectTag, change.PostIt:
+	case change.FollowIt, change.CorrectTag, change.PostIt:
 		return toneGo
 	}
 	return toneCalm
@@ -99,6 +99,8 @@ func actionIcon(a change.Action) string {
 		return "pencil-line"
 	case change.PingIt:
 		return "bell-ring"
+	case change.FollowIt:
+		return "users"
 	case change.CorrectTag:
 		return "tag"
 	case change.PostIt:
@@ -122,6 +124,8 @@ func actionWords(a change.Action) string {
 		return "Answer the review with a new revision"
 	case change.PingIt:
 		return "No answer for too long: ask again"
+	case change.FollowIt:
+		return "Somebody else posted it: review theirs"
 	case change.CorrectTag:
 		return "Upstream-Status says something else"
 	case change.PostIt:
@@ -136,6 +140,10 @@ func kindIcon(k change.Kind) string {
 		return "package"
 	case change.Posted:
 		return "mail"
+	case change.Offered:
+		return "inbox"
+	case change.Elsewhere:
+		return "layers"
 	case change.Committed:
 		return "git-commit-horizontal"
 	case change.Queued:
@@ -150,7 +158,7 @@ func kindTone(k change.Kind) tone {
 	switch k {
 	case change.Committed:
 		return toneGood
-	case change.Queued, change.Posted:
+	case change.Queued, change.Posted, change.Offered:
 		return toneGo
 	case change.Dropped:
 		return toneDone

@@ -37,6 +37,10 @@ func pages(f filler) map[string]templ.Component {
 		"changes-empty":    view.ChangesPage(s, view.Changes{}),
 		"change":           view.ChangePage(s, filled[view.Change](f)),
 		"change-empty":     view.ChangePage(s, view.Change{}),
+		"compare":          view.VersusPage(s, filled[view.Versus](f)),
+		"compare-empty":    view.VersusPage(s, view.Versus{}),
+		"gaps":             view.GapsPage(s, filled[view.Gaps](f)),
+		"gaps-empty":       view.GapsPage(s, view.Gaps{}),
 		"series-list":      view.SeriesListPage(s, filled[view.SeriesList](f)),
 		"series-empty":     view.SeriesListPage(s, view.SeriesList{}),
 		"series":           view.SeriesPage(s, filled[view.Series](f)),
@@ -53,8 +57,17 @@ func pages(f filler) map[string]templ.Component {
 	}
 }
 
-// A filler is the text that every string of a struct becomes.
-type filler struct{ text string }
+// A filler is the text that every string of a struct becomes, and the number
+// that the next integer becomes: each another one, as some are parts of ids.
+type filler struct {
+	text string
+	next *int64
+}
+
+func newFiller(text string) filler {
+	first := int64(3)
+	return filler{text, &first}
+}
 
 // filled is a T whose every field has a value: strings the filler's text,
 // lists two elements, moments one in the past.
@@ -71,7 +84,8 @@ func (f filler) fill(v reflect.Value) {
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
-		v.SetInt(3)
+		v.SetInt(*f.next)
+		*f.next++
 	case reflect.Uint8:
 		v.SetUint('+')
 	case reflect.Float64:
@@ -125,12 +139,12 @@ func TestHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := map[string][]string{}
-	for name, c := range pages(filler{"plain text"}) {
+	for name, c := range pages(newFiller("plain text")) {
 		plain[name] = shape(t, render(t, c))
 	}
 	for payload := range strings.Lines(string(text)) {
 		payload = strings.TrimSuffix(payload, "\n")
-		for name, c := range pages(filler{payload}) {
+		for name, c := range pages(newFiller(payload)) {
 			if got := shape(t, render(t, c)); !slices.Equal(plain[name], got) {
 				diff := cmp.Diff(plain[name], got)
 				t.Errorf("%s with %q: other elements (-plain +hostile):\n%s", name, payload, diff)
@@ -189,7 +203,7 @@ func checkAttribute(t *testing.T, element string, a html.Attribute) {
 // TestPagesAreWhole parses every page as a browser does: one h1, a title, a
 // language, labels for fields, ids that are unique, elements that are closed.
 func TestPagesAreWhole(t *testing.T) {
-	for name, c := range pages(filler{"some words"}) {
+	for name, c := range pages(newFiller("some words")) {
 		page := render(t, c)
 		if !strings.HasPrefix(page, "<!doctype html>") {
 			t.Errorf("%s: begins %.40q", name, page)

@@ -21,7 +21,7 @@ func waitWords(a change.Action) string {
 // kindPreposition stands between a sighting's kind and its place.
 func kindPreposition(k change.Kind) string {
 	switch k {
-	case change.Posted:
+	case change.Posted, change.Offered:
 		return "to"
 	case change.Dropped:
 		return "from"

@@ -13,6 +13,21 @@ Reviewed-by: Samuel Okoro <s.okoro@example.org>
 by: edwin 382d
 
 Applied, thanks. I will make a 1.47.1 soon because of this one.
+== series inode-size
+by: tomasz 348d
+parts: extfs-tools/inode-size
+== reply inode-size-kenji to inode-size/1
+by: kenji 346d
+
+> +	if (fs->super.s_inode_size < sizeof(struct extfs_inode))
+
+One that is larger than a block makes per_block 0, which is no better.
+
+Reviewed-by: Kenji Watase <k.watase@example.org>
+== reply inode-size-applied to inode-size-kenji
+by: edwin 344d
+
+Applied, with a check for that too.
 == series uuid
 by: petra 287d
 parts: extfs-tools/uuid extfs-tools/uuid-option

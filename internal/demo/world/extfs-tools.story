@@ -958,6 +958,52 @@ extfsck: say how it is called when no device is given
  		return 16;
 +	}
  	fs.fd = open(argv[optind], O_RDONLY);
+== branch work/inode-size at fsck-usage
+== commit inode-size
+by: tomasz 348d
+
+lib/inode: refuse inodes of impossible size
+
+A damaged superblock with an inode size of 0 made every tool crash with a
+division by zero: fsck as well, which is there for damaged superblocks.
+
+@@ lib/inode.c
+-	unsigned per_block = fs->block_size / fs->super.s_inode_size;
++	unsigned per_block;
+ 	uint32_t index;
+ 
+ 	if (ino == 0 || ino > fs->super.s_inodes_count)
+ 		return EINVAL;
++	if (fs->super.s_inode_size < sizeof(struct extfs_inode))
++		return EINVAL;
++	per_block = fs->block_size / fs->super.s_inode_size;
+ 	index = ino - 1;
+@@ src/dumpextfs.c
+ 	printf("inode size:  %u\n", s->s_inode_size);
++	if (s->s_inode_size < sizeof(struct extfs_inode))
++		printf("             which is too small\n");
+ 	printf("features:    0x%04x\n", s->s_features);
+== branch main
+== pick inode-size-merged from inode-size
+applied: edwin 344d
+reviewed: kenji
+
+@@ lib/inode.c
+-	unsigned per_block = fs->block_size / fs->super.s_inode_size;
++	unsigned per_block;
+ 	uint32_t index;
+ 
+ 	if (ino == 0 || ino > fs->super.s_inodes_count)
+ 		return EINVAL;
++	if (fs->super.s_inode_size < sizeof(struct extfs_inode) || fs->super.s_inode_size > fs->block_size)
++		return EINVAL;
++	per_block = fs->block_size / fs->super.s_inode_size;
+ 	index = ino - 1;
+@@ src/dumpextfs.c
+ 	printf("inode size:  %u\n", s->s_inode_size);
++	if (s->s_inode_size < sizeof(struct extfs_inode))
++		printf("             which is too small\n");
+ 	printf("features:    0x%04x\n", s->s_features);
 == commit crc-const
 by: samuel 342d
 applied: edwin 340d
