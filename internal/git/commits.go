@@ -40,7 +40,8 @@ const maxLost = 20
 // closed.
 type CommitReader struct {
 	repo  *Repo
-	limit int // bytes of one diff
+	limit int             // bytes of one diff
+	ends  map[string]bool // where a shallow clone ends
 	mark  string
 	p     *process
 	stop  context.CancelFunc
@@ -52,14 +53,15 @@ type CommitReader struct {
 func (r *Repo) CommitReader(limit int) *CommitReader {
 	// No file can contain a mark drawn for this reader. It begins with a byte
 	// that is rare in text, so that it is found fast.
-	return &CommitReader{repo: r, limit: limit, mark: "\x01upstreamd-" + rand.Text()}
+	return &CommitReader{repo: r, limit: limit, ends: r.Shallow(), mark: "\x01upstreamd-" + rand.Text()}
 }
 
 // Read calls f for each of some commits, given by full hashes, in that order.
 // The diff of a merge is a combined one (git diff-tree --cc), of the files
 // that differ from all parents. A commit of which objects are missing or
 // damaged comes with the reason in Lost instead of a diff, and with nothing
-// but its hash if it cannot be read itself. Diff is valid until f returns. An
+// but its hash if it cannot be read itself. Where a shallow clone ends there is
+// no diff: git would show the whole tree. Diff is valid until f returns. An
 // error of f ends the reading and is returned.
 func (c *CommitReader) Read(ctx context.Context, hashes []string, f func(*Commit) error) error {
 	lost, tried := 0, false
@@ -133,6 +135,9 @@ func (c *CommitReader) run(ctx context.Context, hashes []string, f func(*Commit)
 		}
 		if err != nil {
 			return i, err
+		}
+		if c.ends[hash] {
+			commit.Diff = nil
 		}
 		if err := f(commit); err != nil {
 			return i + 1, err

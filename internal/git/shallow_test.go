@@ -27,12 +27,19 @@ func TestShallow(t *testing.T) {
 	if ends := open(t, src).Shallow(); len(ends) != 0 {
 		t.Errorf("Shallow of a whole repository = %v", ends)
 	}
-	seen := map[string]int{}
-	err = r.Log(t.Context(), git.LogQuery{Diff: true}, func(c *git.Commit) error {
-		seen[c.Hash] = len(c.Diff)
-		return nil
-	})
-	if err != nil || len(seen) != 2 || seen[end] != 0 || seen[last] == 0 {
-		t.Errorf("lengths of diffs = %v, %v", seen, err)
+	reader := r.CommitReader(1 << 20)
+	defer reader.Close()
+	for what, read := range map[string]func(func(*git.Commit) error) error{
+		"Log":          func(f func(*git.Commit) error) error { return r.Log(t.Context(), git.LogQuery{Diff: true}, f) },
+		"CommitReader": func(f func(*git.Commit) error) error { return reader.Read(t.Context(), []string{end, last}, f) },
+	} {
+		seen := map[string]int{}
+		err := read(func(c *git.Commit) error {
+			seen[c.Hash] = len(c.Diff)
+			return nil
+		})
+		if err != nil || len(seen) != 2 || seen[end] != 0 || seen[last] == 0 {
+			t.Errorf("%s: lengths of diffs = %v, %v", what, seen, err)
+		}
 	}
 }
