@@ -173,9 +173,6 @@ func lookUp(t *testing.T, db *store.DB, s string) {
 	if _, _, err := db.FindChanges(c, store.ChangeQuery{Text: s, Place: s, Owner: s}); err != nil {
 		t.Errorf("%.40q: FindChanges: %v", s, err)
 	}
-	if n, err := db.HighUID(c, "s", s, 0); n != 1 || err != nil {
-		t.Errorf("%.40q: HighUID = %d, %v", s, n, err)
-	}
 	if _, err := db.Account(c, s); err == nil {
 		t.Errorf("%.40q: there is such an account", s)
 	}

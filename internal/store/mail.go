@@ -217,17 +217,6 @@ func putDeliveries(ctx context.Context, tx bun.IDB, mails []pipeline.RawMail, su
 	return again, err
 }
 
-// HighUID is the highest UID stored of a mailbox, 0 if none.
-func (db *DB) HighUID(ctx context.Context, source, mailbox string, uidValidity uint32) (uint32, error) {
-	var high int64
-	err := db.read(ctx).NewSelect().Table("delivery").ColumnExpr("coalesce(max(uid), 0)").
-		Where("source = ? AND mailbox = ? AND uidvalidity = ?", source, short(mailbox), int64(uidValidity)).Scan(ctx, &high)
-	if err != nil {
-		return 0, fmt.Errorf("mailbox %s of %s: %w", mailbox, source, err)
-	}
-	return uint32(high), nil
-}
-
 // maxUnread bounds the bytes that UnreadMails returns at once.
 const maxUnread = 64 << 20
 

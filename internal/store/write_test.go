@@ -279,15 +279,6 @@ func TestMails(t *testing.T) {
 				t.Errorf("PutRawMails, round %d = %d, %v, want %d", round, n, err, want)
 			}
 		}
-		for _, tt := range []struct {
-			mailbox  string
-			validity uint32
-			want     uint32
-		}{{"INBOX", 4294967295, 4294967294}, {"INBOX", 1, 0}, {"Other", 4294967295, 0}} {
-			if got, err := db.HighUID(t.Context(), "inbox", tt.mailbox, tt.validity); got != tt.want || err != nil {
-				t.Errorf("HighUID(%s, %d) = %d, %v, want %d", tt.mailbox, tt.validity, got, err, tt.want)
-			}
-		}
 		unread, err := db.UnreadMails(t.Context(), 10)
 		if err != nil || len(unread) != 2 || string(unread[0].Bytes) != string(odd) || len(unread[1].Bytes) != 0 || !unread[1].Oversize || unread[0].UID != 3 {
 			t.Fatalf("UnreadMails = %+v, %v", unread, err)
