@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,34 +27,40 @@ func indexCommand() *cobra.Command {
 		Use:   "index --repo DIR [--rev REV] [--index DIR]",
 		Short: "Build or update the commit index of a repository",
 		Long: `Index builds or updates the index in which match looks for commits, and prints
-its size and how long it took. With --rev it also checks that the index covers
-that revision.`,
-		Example: "  upstreamd index --repo zlib.git\n  upstreamd index --repo zlib.bundle --index /var/cache/indexes --json",
-		Args:    cobra.NoArgs,
+its size and how long it took. Match does so by itself; index is for a job at
+night, or a machine that shares its indexes. With --rev it also checks that the
+index covers that revision.
+
+An index is a cache: it may be deleted at any time, and one that is damaged or
+of another version is built anew.`,
+		Example: `  upstreamd index --repo zlib.git
+  upstreamd index --repo zlib.bundle --index /var/cache/indexes --json
+  upstreamd index --repo zlib.git --rev v1.3 && upstreamd match --repo zlib.git --rev v1.3 0001-fix.patch`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.repo == "" {
 				return usagef("index: want --repo")
 			}
-			cache, err := os.UserCacheDir()
+			show := newBar(cmd.ErrOrStderr())
+			defer show.clear()
+			repos, err := newMatchRepos(o.index, false, show.report)
 			if err != nil {
 				return err
 			}
-			show := newBar(cmd.ErrOrStderr())
-			defer show.clear()
-			repos := &matchRepos{cache: filepath.Join(cache, "upstreamd"), index: o.index, progress: show.report}
+			repos.warn = func(text string) { show.clear(); fmt.Fprintln(cmd.ErrOrStderr(), "upstreamd: "+text) }
 			start := time.Now()
-			x, err := repos.openIndex(cmd.Context(), o.repo)
+			repo, err := repos.open(cmd.Context(), o.repo)
 			if err != nil {
 				return notFound(err)
 			}
 			if o.rev != "" {
-				if _, err := x.Within(cmd.Context(), o.rev); err != nil {
+				if _, err := repo.view(cmd.Context(), o.rev); err != nil {
 					return notFound(err)
 				}
 			}
 			show.clear()
 			took := time.Since(start).Seconds()
-			s := x.Stats()
+			s := repo.index.Stats()
 			if o.json {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(indexLine{o.repo, s.Commits, s.Lines, s.Keys, s.Bytes, took})
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,6 +23,8 @@ type matchOptions struct {
 	diffOnly             bool
 	jobs                 int
 	json                 bool
+	tags                 bool
+	verbose              bool
 }
 
 func matchCommand() *cobra.Command {
@@ -31,17 +34,27 @@ func matchCommand() *cobra.Command {
 		Short: "Say which commit merged a patch",
 		Long: `Match looks for the commit that merged each patch, in everything that is
 reachable from --rev of a repository: a work tree, a bare repository or a
-bundle. Patches are patch files, mails, mbox files, or directories of them.
+bundle. Patches are patch files, mails, mbox files, directories of them, or -
+for the standard input.
 
 Verdicts: merged (nobody need look), probable (somebody should confirm), none.
+For people it prints the verdict, the commit, the first tag that has it, and
+the patch; for a single patch, and with -v, what speaks for and against it.
 The commits are kept in an index, which is built or brought up to date first.
 
 With --work it takes a list instead: lines of id, repository, revision and path
 of the patch, separated by tabs. The repository is looked for in --repos, with
-.git or .bundle added if need be, and the patch in --patches.`,
+.git or .bundle added if need be, and the patch in --patches. As many
+repositories as --jobs are worked on at once; answers come in the order of the
+list.
+
+Exit codes: 0 all were answered, 1 something could not be read (its line says
+why), 2 wrong usage, 3 no such repository or revision.`,
 		Example: `  upstreamd match --repo zlib.git 0001-fix.patch
   upstreamd match --repo zlib.bundle --rev v1.3 recipes-core/zlib/files
+  upstreamd match --repo . -v list.mbox.gz | less
   upstreamd match --repo . --json list.mbox.gz | jq -r 'select(.verdict == "merged") | .commit'
+  git format-patch --stdout -3 | upstreamd match --repo zlib.git -
   upstreamd match --work work.tsv --repos repos --patches patches --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -59,8 +72,10 @@ of the patch, separated by tabs. The repository is looked for in --repos, with
 	f.StringVar(&o.index, "index", "", "directory of the commit indexes (default in the cache directory)")
 	f.BoolVar(&o.noIndex, "no-index", false, "read the history anew and keep no index")
 	f.BoolVar(&o.diffOnly, "diff-only", false, "ignore subject, author and date")
-	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "patches matched at a time")
+	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "patches matched at a time, and repositories of a work list")
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
+	f.BoolVar(&o.tags, "tags", false, "with --json: say which branches and which first tag have the commit")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say of every patch what speaks for and against the answer")
 	return cmd
 }
 
@@ -69,10 +84,16 @@ func (o matchOptions) check(args []string) error {
 	switch {
 	case o.jobs < 1:
 		return usagef("match: --jobs wants a number from 1 on")
+	case o.json && o.verbose:
+		return usagef("match: --json says everything already, without --verbose")
+	case o.index != "" && o.noIndex:
+		return usagef("match: --index and --no-index exclude each other")
 	case o.work != "" && (o.repo != "" || o.rev != "" || len(args) > 0):
 		return usagef("match: --work takes no --repo, --rev or patches")
 	case o.work != "" && (o.repos == "" || o.patches == ""):
 		return usagef("match: --work wants --repos and --patches")
+	case o.work == "" && (o.repos != "" || o.patches != ""):
+		return usagef("match: --repos and --patches belong to --work")
 	case o.work == "" && o.repo == "":
 		return usagef("match: want --repo")
 	case o.work == "" && len(args) == 0:
@@ -81,21 +102,22 @@ func (o matchOptions) check(args []string) error {
 	return nil
 }
 
-// runMatch answers every patch, a line each, in order.
+// runMatch answers every patch, in order.
 func runMatch(cmd *cobra.Command, o matchOptions, args []string) error {
 	ctx := cmd.Context()
 	show := newBar(cmd.ErrOrStderr())
 	defer show.clear()
-	cache, err := os.UserCacheDir()
+	repos, err := newMatchRepos(o.index, o.noIndex, show.report)
 	if err != nil {
 		return err
 	}
+	repos.warn = func(text string) { show.clear(); fmt.Fprintln(cmd.ErrOrStderr(), "upstreamd: "+text) }
+	o.tags = o.tags || !o.json
 	run := &matching{
-		matchOptions: o,
-		repos:        &matchRepos{cache: filepath.Join(cache, "upstreamd"), index: o.index, noIndex: o.noIndex, progress: show.report},
-		print:        newMatchPrinter(cmd.OutOrStdout(), o.json),
-		show:         show,
+		matchOptions: o, repos: repos, show: show, spool: &spool{in: cmd.InOrStdin()},
+		print: newMatchPrinter(cmd.OutOrStdout(), o.json, o.verbose),
 	}
+	defer func() { run.spool.remove() }()
 	if o.work != "" {
 		err = run.workList(ctx)
 	} else {
@@ -114,35 +136,54 @@ type matching struct {
 	repos *matchRepos
 	print *matchPrinter
 	show  *bar
+	spool *spool
 }
 
 // inputs matches the patches that the arguments name.
 func (m *matching) inputs(ctx context.Context, args []string) error {
-	view, err := m.repos.view(ctx, m.repo, m.rev)
-	if err != nil {
+	repo, err := m.repos.open(ctx, m.repo)
+	if errors.Is(err, errNoRepo) {
+		return fmt.Errorf("%w\nwant a work tree, a bare repository or a bundle; to get one: git clone --mirror URL", err)
+	} else if err != nil {
+		return err
+	}
+	view, err := repo.view(ctx, m.rev)
+	if err != nil && m.rev != "" {
+		return fmt.Errorf("%w\nto see what there is: git -C %s log --all --oneline --decorate", err, m.repo)
+	} else if err != nil {
 		return err
 	}
 	return m.answer(ctx, func(each func(matchJob) error) error {
 		for _, arg := range args {
-			if err := readPatches(arg, view, each); err != nil {
+			err := error(nil)
+			if arg == "-" {
+				err = m.spool.patches(each)
+			} else {
+				err = readPatches(arg, each)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}, func(j matchJob) matchLine { return m.match(ctx, j, repo, view) })
 }
 
 // A matchJob is one patch to be matched.
 type matchJob struct {
 	name        string
-	view        *diffmatch.View
 	read        func() ([]byte, error)
 	mayLackDiff bool // it is one of many mails: without a diff it is nobody's fault
 }
 
+// failedJob is one that cannot be read.
+func failedJob(name string, err error) matchJob {
+	return matchJob{name: name, read: func() ([]byte, error) { return nil, err }}
+}
+
 // answer matches the jobs that gen yields, several at a time, and prints the
 // answers in order.
-func (m *matching) answer(ctx context.Context, gen func(func(matchJob) error) error) error {
+func (m *matching) answer(ctx context.Context, gen func(func(matchJob) error) error, match func(matchJob) matchLine) error {
 	queue := make(chan chan matchLine, 4*m.jobs)
 	slots := make(chan struct{}, m.jobs)
 	failed := make(chan error, 1)
@@ -157,7 +198,7 @@ func (m *matching) answer(ctx context.Context, gen func(func(matchJob) error) er
 			}
 			queue <- out
 			go func() {
-				out <- j.match(diffmatch.Options{DiffOnly: m.diffOnly})
+				out <- match(j)
 				<-slots
 			}()
 			return nil
@@ -167,25 +208,42 @@ func (m *matching) answer(ctx context.Context, gen func(func(matchJob) error) er
 	for out := range queue {
 		n++
 		m.show.report("match", n, 0)
-		if l := <-out; !l.skip {
-			m.print.line(l)
-		}
+		m.print.line(<-out)
 	}
 	return <-failed
 }
 
 // match answers one patch.
-func (j matchJob) match(o diffmatch.Options) matchLine {
+func (m *matching) match(ctx context.Context, j matchJob, repo *matchRepo, view *diffmatch.View) matchLine {
 	raw, err := j.read()
 	if err != nil {
 		return failedLine(j.name, err)
 	}
 	p, err := decodePatch(raw)
-	if errors.Is(err, patch.ErrNoDiff) && j.mayLackDiff {
+	switch {
+	case errors.Is(err, patch.ErrNoDiff) && j.mayLackDiff:
 		return matchLine{skip: true}
-	}
-	if err != nil {
+	case len(raw) == 0:
+		return failedLine(j.name, errors.New("the file is empty"))
+	case errors.Is(err, patch.ErrNoDiff):
+		return failedLine(j.name, fmt.Errorf("%w: want a patch file, a mail or an mbox", err))
+	case err != nil:
 		return failedLine(j.name, err)
 	}
-	return newMatchLine(j.name, p, j.view.Match(p, o), j.view)
+	res := view.Match(p, diffmatch.Options{DiffOnly: m.diffOnly})
+	l := newMatchLine(j.name, p, res, view)
+	l.doubt(p)
+	if m.tags && l.Commit != "" {
+		l.FirstTag, l.Branches = repo.containing(ctx, l.Commit)
+	}
+	return l
+}
+
+// cacheDir is where this program keeps what it can build again.
+func cacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache directory: %w; set one of them", err)
+	}
+	return filepath.Join(dir, "upstreamd"), nil
 }

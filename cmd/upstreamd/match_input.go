@@ -1,20 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
-	"github.com/upstreamd/upstreamd/internal/diffmatch"
 	"github.com/upstreamd/upstreamd/internal/mailing"
 	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
@@ -23,35 +18,79 @@ import (
 // readPatches yields the patches that one argument names: those of all files
 // below a directory in order of their names, the mails of an mbox, or one
 // patch file. What cannot be read is yielded too, with its error.
-func readPatches(arg string, view *diffmatch.View, each func(matchJob) error) error {
-	return filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+func readPatches(arg string, each func(matchJob) error) error {
+	found := false
+	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			if reason := new(fs.PathError); errors.As(err, &reason) {
 				err = reason.Err
 			}
-			return each(matchJob{path, view, func() ([]byte, error) { return nil, err }, false})
+			found = true
+			return each(failedJob(path, err))
 		case d.IsDir() && path != arg && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
 		case d.IsDir() || path != arg && strings.HasPrefix(d.Name(), "."):
 			return nil
-		case !isFile(path): // a pipe may wait for ever, a device has no end
-			return each(matchJob{path, view, func() ([]byte, error) { return readPatchFile(path) }, false})
-		case !isMbox(path):
-			return each(matchJob{path, view, func() ([]byte, error) { return readPatchFile(path) }, false})
 		}
-		return readMails(path, view, each)
+		found = true
+		if !isFile(path) || !isMbox(path) { // a pipe may wait for ever, a device has no end
+			return each(matchJob{path, func() ([]byte, error) { return readPatchFile(path) }, false})
+		}
+		return readMails(path, each)
 	})
+	if err == nil && !found {
+		return each(failedJob(arg, errors.New("there is no patch in this directory")))
+	}
+	return err
+}
+
+// A spool keeps what comes on the standard input in a file, until all of it is
+// answered.
+type spool struct {
+	in   io.Reader
+	file string
+}
+
+// patches yields what comes: a patch, or many in an mbox.
+func (s *spool) patches(each func(matchJob) error) error {
+	const most = 1 << 30 // bytes
+	if f, ok := s.in.(*os.File); ok && isTerminal(f) || s.file != "" {
+		return usagef("match: - wants a patch on the standard input, once, and not from a terminal")
+	}
+	f, err := os.CreateTemp("", "upstreamd-match-*")
+	if err != nil {
+		return err
+	}
+	s.file = f.Name()
+	n, err := io.Copy(f, io.LimitReader(s.in, most+1))
+	switch err = errors.Join(err, f.Close()); {
+	case err != nil:
+		return err
+	case n > most:
+		return each(failedJob("-", errors.New("more than 1 GiB on the standard input")))
+	}
+	return readPatches(s.file, func(j matchJob) error {
+		j.name = strings.Replace(j.name, s.file, "-", 1)
+		return each(j)
+	})
+}
+
+// remove takes the file away.
+func (s *spool) remove() {
+	if s.file != "" {
+		os.Remove(s.file)
+	}
 }
 
 // readMails yields the mails of an mbox; those without a diff are passed over.
 // If it holds just one, as git format-patch writes, that is a patch file.
-func readMails(path string, view *diffmatch.View, each func(matchJob) error) error {
+func readMails(path string, each func(matchJob) error) error {
 	var first matchJob
 	n := 0
 	stop := errors.New("stop") // an error of each, not of reading
 	err := mailing.Read(path, func(raw []byte, where string) error {
-		job := matchJob{where, view, func() ([]byte, error) { return raw, nil }, true}
+		job := matchJob{where, func() ([]byte, error) { return raw, nil }, true}
 		if n++; n == 1 {
 			first = job
 			return nil
@@ -69,7 +108,7 @@ func readMails(path string, view *diffmatch.View, each func(matchJob) error) err
 		return each(first)
 	}
 	if err != nil {
-		return each(matchJob{path, view, func() ([]byte, error) { return nil, err }, false})
+		return each(failedJob(path, err))
 	}
 	return nil
 }
@@ -103,67 +142,4 @@ func decodePatch(raw []byte) (*patch.Patch, error) {
 		return patch.Parse(raw)
 	}
 	return pipeline.PatchOf(mailing.Parse(raw))
-}
-
-// workList matches the patches of a work list, one repository after the other.
-func (m *matching) workList(ctx context.Context) error {
-	items, err := readWorkList(m.work)
-	if err != nil {
-		return err
-	}
-	slices.SortStableFunc(items, func(a, b workItem) int { return strings.Compare(a.repo, b.repo) })
-	return m.answer(ctx, func(each func(matchJob) error) error {
-		for i, it := range items {
-			if i > 0 && items[i-1].repo != it.repo {
-				m.repos.forget()
-			}
-			view, err := m.repos.view(ctx, findRepo(m.matchOptions.repos, it.repo), it.rev)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			job := matchJob{it.id, view, func() ([]byte, error) { return readPatchFile(filepath.Join(m.patches, it.path)) }, false}
-			if err != nil {
-				job.read = func() ([]byte, error) { return nil, err }
-			}
-			if err := each(job); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// A workItem is one line of a work list.
-type workItem struct{ id, repo, rev, path string }
-
-func readWorkList(file string) (items []workItem, err error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
-	for n := 1; in.Scan(); n++ {
-		if strings.TrimSpace(in.Text()) == "" {
-			continue
-		}
-		p := strings.Split(in.Text(), "\t")
-		if len(p) != 4 {
-			return nil, fmt.Errorf("%s:%d: want id, repository, revision and path, separated by tabs", file, n)
-		}
-		items = append(items, workItem{p[0], p[1], p[2], p[3]})
-	}
-	return items, in.Err()
-}
-
-// findRepo is the path of a repository that a work list names.
-func findRepo(dir, name string) string {
-	for _, end := range []string{"", ".git", ".bundle"} {
-		path := filepath.Join(dir, name+end)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	return filepath.Join(dir, name)
 }

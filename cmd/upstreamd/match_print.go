@@ -11,7 +11,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
-// matchLine is the answer for one patch; its fields are those of cli.md.
+// matchLine is the answer for one patch. Its fields are stable.
 type matchLine struct {
 	Patch      string           `json:"patch"`
 	Verdict    string           `json:"verdict,omitempty"`
@@ -20,13 +20,19 @@ type matchLine struct {
 	Method     string           `json:"method,omitempty"`
 	Commits    []string         `json:"commits"`
 	RevertedBy string           `json:"reverted_by,omitempty"`
+	FirstTag   string           `json:"first_tag,omitempty"` // the oldest that contains Commit
+	Branches   []string         `json:"branches,omitempty"`  // that contain Commit
 	Evidence   []matchEvidence  `json:"evidence"`
 	Candidates []matchCandidate `json:"candidates"`
 	Error      string           `json:"error,omitempty"`
 
-	title, found string // of the patch and of the commit
-	skip         bool   // nothing to print
+	title  string                      // of the patch
+	commit func(string) (c commitName) // by its hash
+	skip   bool                        // nothing to print
 }
+
+// A commitName is what people know a commit by.
+type commitName struct{ subject, author, day string }
 
 type matchEvidence struct {
 	Kind   string  `json:"kind"`
@@ -58,81 +64,84 @@ func newMatchLine(name string, p *patch.Patch, r diffmatch.Result, view *diffmat
 	for _, c := range r.Candidates {
 		l.Candidates = append(l.Candidates, matchCandidate(c))
 	}
-	if c, ok := view.Commit(r.Commit); ok {
-		l.found = c.Subject
+	l.commit = func(hash string) commitName {
+		c, _ := view.Commit(hash)
+		return commitName{c.Subject, c.Author, c.AuthorTime.Format("2006-01-02")}
 	}
 	return l
+}
+
+// doubt takes back what was said of a patch of which a part could not be read:
+// that part may be what upstream does not have.
+func (l *matchLine) doubt(p *patch.Patch) {
+	missing := p.Missing()
+	if missing == "" {
+		return
+	}
+	l.Error = missing + ": only what could be read was compared; get the patch again, whole"
+	if l.Verdict == diffmatch.Merged {
+		l.Verdict, l.Confidence = diffmatch.Probable, min(l.Confidence, 0.8)
+	}
 }
 
 // A matchPrinter prints answers as JSON lines, or for people.
 type matchPrinter struct {
 	out    *bufio.Writer
 	json   *json.Encoder // nil: for people
-	failed int           // answers that are errors
+	text   *matchText
+	failed int // answers with an error
 	counts map[string]int
 	err    error
 }
 
-func newMatchPrinter(w io.Writer, asJSON bool) *matchPrinter {
+// newMatchPrinter prints to w, for people unless asJSON.
+func newMatchPrinter(w io.Writer, asJSON, verbose bool) *matchPrinter {
 	p := &matchPrinter{out: bufio.NewWriter(w), counts: map[string]int{}}
 	if asJSON {
 		p.json = json.NewEncoder(p.out)
 		p.json.SetEscapeHTML(false)
+	} else {
+		p.text = newMatchText(p.out, w, verbose)
 	}
 	return p
 }
 
+// line prints one answer at once: somebody may be waiting for it.
 func (p *matchPrinter) line(l matchLine) {
-	p.counts[l.Verdict]++
+	if l.skip {
+		return
+	}
+	if l.Verdict != "" {
+		p.counts[l.Verdict]++
+	}
 	if l.Error != "" {
 		p.failed++
 	}
+	err := error(nil)
 	if p.json != nil {
-		if err := p.json.Encode(l); err != nil && p.err == nil {
-			p.err = err
-		}
-		return
+		err = p.json.Encode(l)
+	} else {
+		p.text.line(l)
 	}
-	p.text(l)
-}
-
-// text prints a line for a patch, and below it what speaks for the answer.
-func (p *matchPrinter) text(l matchLine) {
-	if l.Error != "" {
-		fmt.Fprintf(p.out, "error     %s: %s\n", cell(l.Patch), cell(l.Error))
-		return
+	if flushed := p.out.Flush(); err == nil {
+		err = flushed
 	}
-	fmt.Fprintf(p.out, "%-9s %s", l.Verdict, cell(l.Patch))
-	if l.title != "" {
-		fmt.Fprintf(p.out, ": %s", cell(l.title))
-	}
-	fmt.Fprintln(p.out)
-	if l.Commit != "" {
-		fmt.Fprintf(p.out, "          by %.12s %s (%s, %.1f %%)\n", l.Commit, cell(l.found), l.Method, 100*l.Confidence)
-		for _, c := range l.Commits[min(1, len(l.Commits)):] {
-			fmt.Fprintf(p.out, "          and %.12s\n", c)
-		}
-	}
-	if l.RevertedBy != "" {
-		fmt.Fprintf(p.out, "          reverted by %.12s\n", l.RevertedBy)
-	}
-	var why []string
-	for _, e := range l.Evidence {
-		why = append(why, e.Detail)
-	}
-	if len(why) > 0 {
-		fmt.Fprint(p.out, wrapped(why, "          "))
+	if p.err == nil {
+		p.err = err
 	}
 }
 
 // close prints the sum for people, if there is one, and flushes.
 func (p *matchPrinter) close() error {
-	if p.json == nil && len(p.counts) > 0 {
-		fmt.Fprintf(p.out, "%d merged, %d probable, %d none", p.counts[diffmatch.Merged], p.counts[diffmatch.Probable], p.counts[diffmatch.None])
-		if p.failed > 0 {
-			fmt.Fprintf(p.out, ", %d not readable", p.failed)
+	if p.text != nil {
+		p.text.close()
+		if p.text.lines > 1 {
+			fmt.Fprintf(p.out, "%d merged, %d probable, %d none", p.counts[diffmatch.Merged], p.counts[diffmatch.Probable], p.counts[diffmatch.None])
+			if p.failed > 0 {
+				fmt.Fprintf(p.out, "; %d not readable, or in part", p.failed)
+			}
+			fmt.Fprintln(p.out)
 		}
-		fmt.Fprintln(p.out)
 	}
 	if err := p.out.Flush(); p.err == nil {
 		p.err = err

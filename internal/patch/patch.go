@@ -136,6 +136,17 @@ func plainText(b []byte) []byte {
 	return b
 }
 
+// Missing says which part of the patch could not be read, and why; "" if all of
+// it was. A hunk whose header tells wrong counts was read as far as they go.
+func (p *Patch) Missing() string {
+	for _, f := range p.Files {
+		if f.Damage != "" && f.Damage != wrongCounts {
+			return f.Path() + ": " + f.Damage
+		}
+	}
+	return ""
+}
+
 // crlf says whether the line at pos, the first of the diff, ends with CRLF:
 // then a mailer or an editor did it to the whole patch. A patch of a CRLF
 // file has CR only in its content.

@@ -185,3 +185,19 @@ func TestIDOfPlainDiff(t *testing.T) {
 		t.Errorf("ID = %q, want %q", quilt.ID(), git.ID())
 	}
 }
+
+// TestMissing wants to be told of a part that nobody has read.
+func TestMissing(t *testing.T) {
+	const head = "--- a/x.c\n+++ b/x.c\n"
+	for diff, want := range map[string]string{
+		"@@ -1 +1 @@\n-a\n+b\n":           "",
+		"@@ -1 +1,2 @@\n-a\n+b\n":         "x.c: hunk cut short",
+		"@@ nonsense\n@@ -1 +1\n-a\n+b\n": "x.c: unreadable hunk header",
+		"@@ -1 +1 @@\n-a\n+b\n+c\n":       "",
+	} {
+		p, _ := Parse([]byte(head + diff))
+		if got := p.Missing(); got != want {
+			t.Errorf("Missing of %q = %q, want %q", diff, got, want)
+		}
+	}
+}

@@ -12,8 +12,12 @@ type section struct {
 	damage     string
 }
 
-// cutShort is the damage of a hunk with fewer lines than its header says.
-const cutShort = "hunk cut short"
+// Damages: a hunk with fewer lines than its header says, and one whose lines
+// do not come out as its header says.
+const (
+	cutShort    = "hunk cut short"
+	wrongCounts = "hunk with wrong line counts"
+)
 
 // A span is a range of bytes.
 type span struct{ start, end int }
@@ -206,7 +210,7 @@ func hunkLen(b []byte) (n int, damage string) {
 		n += len(line)
 	}
 	if old < 0 || new < 0 || goesOn(b[n:]) {
-		damage = "hunk with wrong line counts"
+		damage = wrongCounts
 	}
 	return n, damage
 }
