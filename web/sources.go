@@ -75,6 +75,9 @@ func (s *Server) sourceState(st store.SourceState) view.SourceRow {
 		box := view.Mailbox{Name: view.Safe(b.Name), Mails: b.Mails}
 		if b.UIDValidity != 0 {
 			box.Note = fmt.Sprintf("up to UID %d", b.HighUID)
+			if b.HighUID < b.LastUID {
+				box.Note = fmt.Sprintf("read up to UID %d of %d", b.HighUID, b.LastUID)
+			}
 		}
 		v.Mailboxes = append(v.Mailboxes, box)
 	}

@@ -60,6 +60,24 @@ type older struct {
 	High  uint32 `json:"high"`
 }
 
+// MailboxInput names a mailbox as an input of the collect stage.
+func MailboxInput(account, mailbox string, uidValidity uint32) string {
+	return fmt.Sprintf("%s\x1f%s\x1f%d", account, mailbox, uidValidity)
+}
+
+// MailboxProgress reads the cursor of a mailbox: all mails up to UID high are
+// stored, and there were none above last when the mailbox was last looked at.
+func MailboxProgress(cursor string) (high, last uint32) {
+	var m mailMark
+	if err := json.Unmarshal([]byte(cursor), &m); err != nil || m.Next == 0 {
+		return 0, 0 // not read yet
+	}
+	if m.Older != nil {
+		return m.Older.High, m.High
+	}
+	return m.High, m.Next - 1
+}
+
 // maxWithheld is how many mails a server may withhold of one mailbox before it
 // is not read any further.
 const maxWithheld = 1000
@@ -162,7 +180,7 @@ type box struct {
 
 // input is the box's name in the table of cursors.
 func (b *box) input() string {
-	return fmt.Sprintf("%s\x1f%s\x1f%d", b.account, b.name, b.validity)
+	return MailboxInput(b.account, b.name, b.validity)
 }
 
 // load reads the mark, or begins one, and looks whether older mails are wanted

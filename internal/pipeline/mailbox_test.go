@@ -160,6 +160,41 @@ func TestUIDsBack(t *testing.T) {
 	}
 }
 
+// TestProgress: how far a mailbox has been read can be told while it is.
+func TestProgress(t *testing.T) {
+	db := storetest.SQLite(t)
+	if err := db.SyncSources(t.Context(), []pipeline.Source{{Kind: pipeline.AccountSource, Name: "odd"}}); err != nil {
+		t.Fatal(err)
+	}
+	b := newOddBox(7, 20)
+	progress := func() store.Mailbox {
+		t.Helper()
+		all, err := db.SourceStates(t.Context())
+		if err != nil || len(all) != 1 || len(all[0].Mailboxes) != 1 {
+			t.Fatalf("SourceStates = %+v, %v", all, err)
+		}
+		return all[0].Mailboxes[0]
+	}
+	batches := 0
+	b.breaks = func() bool { batches++; return batches == 3 }
+	b.readOnce(t, db, march(10))
+	want := store.Mailbox{Name: "lists", UIDValidity: 7, Mails: progress().Mails, HighUID: 8, LastUID: 20}
+	if diff := cmp.Diff(want, progress()); diff != "" {
+		t.Errorf("broken off (-want +got):\n%s", diff)
+	}
+	b.readOnce(t, db, march(10))
+	want.HighUID, want.Mails = 20, len(b.uids(march(10)))
+	if diff := cmp.Diff(want, progress()); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+	batches = 1
+	b.readOnce(t, db, march(1)) // older ones are read, and it breaks off again
+	want.HighUID, want.Mails = 4, progress().Mails
+	if diff := cmp.Diff(want, progress()); diff != "" {
+		t.Errorf("older ones (-want +got):\n%s", diff)
+	}
+}
+
 // TestMarks breaks passes at random, while mail comes, older mail is wanted,
 // and the mailbox is made anew. After a pass that is let through, all that is
 // wanted is there once.

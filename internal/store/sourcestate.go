@@ -30,7 +30,8 @@ type Mailbox struct {
 	Name        string
 	UIDValidity uint32 // 0 of files
 	Mails       int    // deliveries
-	HighUID     uint32
+	HighUID     uint32 // all up to this one have been read
+	LastUID     uint32 // the last there was when the mailbox was looked at
 }
 
 // movesShown is how many moves of a source are returned.
@@ -104,7 +105,17 @@ func (db *DB) mailboxes(ctx context.Context) (map[string][]Mailbox, error) {
 		GROUP BY source, mailbox, uidvalidity ORDER BY source, mailbox, uidvalidity`).Scan(ctx, &rows)
 	found := map[string][]Mailbox{}
 	for _, r := range rows {
-		found[r.Source] = append(found[r.Source], Mailbox{r.Mailbox, uint32(r.UIDValidity), r.Count, uint32(r.High)})
+		m := Mailbox{r.Mailbox, uint32(r.UIDValidity), r.Count, uint32(r.High), uint32(r.High)}
+		if m.UIDValidity != 0 {
+			mark, err := db.Cursor(ctx, "collect", pipeline.MailboxInput(r.Source, r.Mailbox, m.UIDValidity))
+			if err != nil {
+				return nil, err
+			}
+			if high, last := pipeline.MailboxProgress(mark); last > 0 {
+				m.HighUID, m.LastUID = high, last
+			}
+		}
+		found[r.Source] = append(found[r.Source], m)
 	}
 	return found, err
 }

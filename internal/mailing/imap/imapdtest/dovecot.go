@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,9 +102,7 @@ func StartDovecot(t testing.TB, mailboxes map[string][][]byte) *Dovecot {
 	check(t, WriteCertificate(d.CAFile, filepath.Join(dir, "key.pem"), "localhost"))
 	check(t, os.MkdirAll(filepath.Join(dir, "run"), 0o755))
 	for name, mails := range mailboxes {
-		for i, m := range mails {
-			d.deliver(name, fmt.Sprintf("%010d.M%06d.localhost", 1_600_000_000+i, i), m)
-		}
+		d.Fill(name, slices.Values(mails))
 	}
 	d.own(filepath.Join(dir, "mail"))
 	fill := strings.NewReplacer("$D", dir, "$PLAIN", strconv.Itoa(d.Plain), "$TLS", strconv.Itoa(d.Port))
@@ -148,6 +148,17 @@ func (d *Dovecot) own(dir string) {
 	if err != nil {
 		d.t.Fatalf("chown: %v: %s", err, out)
 	}
+}
+
+// Fill delivers many messages to a mailbox that nobody has opened yet.
+func (d *Dovecot) Fill(mailbox string, mails iter.Seq[[]byte]) {
+	d.t.Helper()
+	i := 0
+	for m := range mails {
+		d.deliver(mailbox, fmt.Sprintf("%010d.M%06d.localhost", 1_600_000_000+i, i), m)
+		i++
+	}
+	d.own(d.maildir(mailbox))
 }
 
 // Append delivers one more message to a mailbox.
