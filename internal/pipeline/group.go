@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 
 // groupVersion is part of the fingerprint of a grouping: raise it when the
 // rules below change.
-const groupVersion = "3"
+const groupVersion = "4"
 
 // A changeStore is what [Matcher] needs of the store to say which sightings
 // are one change.
@@ -288,7 +289,7 @@ func (g *grouping) like(a, b string, s diffmatch.Similarity) {
 		return
 	}
 	g.join(a, b)
-	g.alike[pair] = change.Likeness{A: pair[0], B: pair[1], Same: s.Same, Score: s.Score, Evidence: evidence(s.Evidence)}
+	g.alike[pair] = change.Likeness{A: pair[0], B: pair[1], Same: cmp.Or(s.Same, "title"), Score: s.Score, Evidence: evidence(s.Evidence)}
 }
 
 // equal says whether two patches make the same change, whatever the context.
@@ -310,38 +311,77 @@ func (g *grouping) sameTarget(a, b string) bool {
 }
 
 // joinRevisions joins patch i of vN with the same patch of other revisions of
-// its series: by its diff, else by its title.
+// its series: of all patches that the series had so far, each is what it was
+// last. One whose diff cannot be read is known by its title.
 func (g *grouping) joinRevisions() {
-	titles, series := map[string]string{}, map[string][]string{}
+	series := map[string]map[string][]string{} // keys by series and posting
 	for _, key := range sortedKeys(g.posted) {
 		in := g.posted[key]
-		series[in.SeriesKey] = append(series[in.SeriesKey], key)
-		title := foldTitle(in.Title)
-		if title == "" {
-			continue
+		if series[in.SeriesKey] == nil {
+			series[in.SeriesKey] = map[string][]string{}
 		}
-		at := in.SeriesKey + "\x1f" + title
-		if first, ok := titles[at]; !ok {
-			titles[at] = key
-		} else if g.posted[first].PostingKey != in.PostingKey {
-			g.join(first, key)
-		}
+		series[in.SeriesKey][in.PostingKey] = append(series[in.SeriesKey][in.PostingKey], key)
 	}
 	for _, at := range sortedKeys(series) {
-		keys := series[at]
-		if len(keys) < 2 {
-			continue
+		if len(series[at]) > 1 {
+			g.joinPostings(g.revisions(series[at]))
 		}
-		set := diffmatch.NewSet()
-		for _, key := range keys {
-			if p := g.patches[key]; p != nil {
-				set.Add(key, p)
+	}
+}
+
+// revisions are the patches of each posting of a series, the oldest posting
+// first, by their numbers.
+func (g *grouping) revisions(postings map[string][]string) [][]string {
+	var list [][]string
+	for _, name := range sortedKeys(postings) {
+		keys := postings[name]
+		slices.SortStableFunc(keys, func(a, b string) int { return g.posted[a].Part - g.posted[b].Part })
+		list = append(list, keys)
+	}
+	slices.SortStableFunc(list, func(a, b []string) int {
+		x, y := g.posted[a[0]], g.posted[b[0]]
+		return cmp.Or(x.Version-y.Version, x.Sent.Compare(y.Sent))
+	})
+	return list
+}
+
+// joinPostings goes from one posting to the next.
+func (g *grouping) joinPostings(postings [][]string) {
+	var last []string // of every patch of the series the one that was sent last
+	for _, keys := range postings {
+		for _, r := range diffmatch.Range(g.patchesOf(last), g.patchesOf(keys)) {
+			switch {
+			case r.New < 0:
+			case r.Old < 0:
+				last = g.joinTitle(last, keys[r.New])
+			default:
+				g.like(last[r.Old], keys[r.New], r.Similarity)
+				last[r.Old] = keys[r.New]
 			}
 		}
-		g.joinAlike(set, keys, func(key string, found diffmatch.SetMatch) bool {
-			return equal(found.Similarity) && g.posted[found.Key].PostingKey != g.posted[key].PostingKey
-		})
 	}
+}
+
+// joinTitle adds a patch to those of a series: instead of one with its title,
+// where the diff of either cannot be read.
+func (g *grouping) joinTitle(last []string, key string) []string {
+	title := foldTitle(g.posted[key].Title)
+	for i, old := range last {
+		if title != "" && title == foldTitle(g.posted[old].Title) && (g.patches[old] == nil || g.patches[key] == nil) {
+			g.like(old, key, diffmatch.Similarity{})
+			last[i] = key
+			return last
+		}
+	}
+	return append(last, key)
+}
+
+func (g *grouping) patchesOf(keys []string) []*patch.Patch {
+	list := make([]*patch.Patch, len(keys))
+	for i, key := range keys {
+		list[i] = g.patches[key]
+	}
+	return list
 }
 
 // foldTitle makes titles comparable.
