@@ -63,6 +63,7 @@ why), 2 wrong usage, 3 no such repository or revision.`,
 			return runMatch(cmd, o, args)
 		},
 	}
+	cmd.AddCommand(matchExportCommand())
 	f := cmd.Flags()
 	f.StringVar(&o.repo, "repo", "", "repository to look in")
 	f.StringVar(&o.rev, "rev", "", "revision whose history is searched (default all branches)")
