@@ -124,7 +124,7 @@ func (b *changeBuilder) view() view.Change {
 		v.Seen = append(v.Seen, seen)
 		before = g.Key
 	}
-	v.Evidence = b.evidence()
+	v.Evidence, v.Alike = b.evidence(), b.alike()
 	v.Looked, v.Unread = b.looked(v.Evidence)
 	v.Journey = b.journey(v.Evidence)
 	for _, cl := range b.c.Claims {

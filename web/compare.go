@@ -39,6 +39,8 @@ func (s *Server) versus(w http.ResponseWriter, r *http.Request) error {
 		if err := b.fillVersus(r.Context(), &v); err != nil {
 			s.log.Warn("comparison", "left", v.Left, "right", v.Right, "error", err)
 			v.Headline, v.WhyNot = "not compared", whyNot(err)
+		} else if r.FormValue("all") == "" {
+			v.Compared.Shorten(view.AllURL(c.ID, v.Left, v.Right))
 		}
 	}
 	crumbs := []view.Link{{Text: "Changes", Href: view.ChangeFilter{}.URL()}, {Text: titleOf(c.Title), Href: view.ChangeURL(c.ID)}}
@@ -102,7 +104,7 @@ func (b *changeBuilder) fillVersus(ctx context.Context, v *view.Versus) error {
 	for _, e := range like.Evidence {
 		points = append(points, change.Evidence(e))
 	}
-	v.Headline, v.Same, v.Near = likeness(like)
+	v.Headline, v.Same, v.Near = likeness(like.Same)
 	for _, m := range b.c.Matches { // the engine knows more: how rare the lines are
 		if m.Sighting == v.Left && m.Verdict != change.None && change.CommitKey(m.Project, m.Commit) == v.Right {
 			points = m.Evidence
@@ -115,9 +117,23 @@ func (b *changeBuilder) fillVersus(ctx context.Context, v *view.Versus) error {
 	return nil
 }
 
+// alike says why the sightings are taken for one change.
+func (b *changeBuilder) alike() []view.Alike {
+	var list []view.Alike
+	for _, l := range b.c.Alike {
+		words, same, _ := likeness(l.Same)
+		a := view.Alike{A: b.named(l.A).What, B: b.named(l.B).What, Words: words, Same: same, Points: view.NewPoints(l.Evidence)}
+		if b.compares() && b.byKey[l.A].Key != "" && b.byKey[l.B].Key != "" {
+			a.Compare = view.CompareURL(b.c.ID, l.A, l.B)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 // likeness is how like two patches are, in words.
-func likeness(s diffmatch.Similarity) (words string, same, near bool) {
-	switch s.Same {
+func likeness(relation string) (words string, same, near bool) {
+	switch relation {
 	case "identical":
 		return "identical but for line numbers", true, true
 	case "patch-id":
@@ -126,6 +142,8 @@ func likeness(s diffmatch.Similarity) (words string, same, near bool) {
 		return "the same changed lines", true, true
 	case "near":
 		return "mostly the same lines", false, true
+	case "title":
+		return "the same title", false, true
 	}
 	return "different lines", false, false
 }

@@ -185,6 +185,7 @@ func (b *changeBuilder) beside(ctx context.Context, e *view.Evidence, i int) err
 	c := versus(left, together(rights))
 	c.ID = i
 	e.Page = view.CompareURL(b.c.ID, key, e.Key)
+	c.Shorten(view.AllURL(b.c.ID, key, e.Key))
 	if i > 0 && c.Rows() > rowsShown {
 		e.Summary = c.Words
 		return nil

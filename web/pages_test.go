@@ -88,7 +88,7 @@ func TestPages(t *testing.T) {
 			"merged", "Upstream-Status says Submitted, but it is merged", "since 2026-03-05", "patch 1 of 2, v2", "3f2a91c03f2a of emberfs-utils is the same change", "97 %", "5 of 7 changed lines",
 			"5 of 7 changed lines, in order, in the same file; 1 line changed: “if (!c->shared_count)” became “if (c->shared_count == 0)”; 1 line only in v2; subject equal; author equal; committed before the patch was written.",
 			"speaks for it, weight 4.2", "speaks against it, weight 0.7", "−0.7", "lib/xattr.c", "5 of 6", "<mark> == 0</mark>", "applies as it is", "/m/q1@x", "its lines are there already",
-			"First released in v1.8, and in 1 later release; missing in 2 of 3 that we pin.", "backport gap", "stable-1", "pinned by meta-community@stable", "built by meta-old@main",
+			"First released in v1.8, and in 1 later release; missing in 2 of 3 that we pin.", "Why it is one change", "identical but for line numbers", "mostly the same lines", "backport gap", "stable-1", "pinned by meta-community@stable", "built by meta-old@main",
 			"https://git.example.org/emberfs-utils/commit/?id=" + commit}},
 		{"/gaps", []string{"Backport gaps", "1 change is upstream and missing in what we pin", "xattr: write shared entries only once", "meta-community@stable", "stable-1", "1.6", "meta-old@main"}},
 		{"/gaps?place=meta-old@main", []string{"1 change is upstream and missing", "meta-old@main"}},

@@ -277,7 +277,10 @@ func (s *site) buildChanges(ctx context.Context) error {
 	here := []change.Standing{{Place: "meta-product@main", Local: true}}
 	const one, two, three, four = "xattr: write shared entries only once", "fsck: check xattr index blocks", "mkfs: reject block sizes that the kernel cannot mount", "dump: print xattr prefixes"
 	if _, err := s.db.PutChanges(ctx, []pipeline.Cluster{
-		{Title: one, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0001-xattr-shared.patch", one, 1), posted("p1@x", one, "patch 1 of 2", 10), posted("q1@x", one, "patch 1 of 2, v2", 40),
+		{Title: one, Ours: true, Standings: here, Likenesses: []change.Likeness{
+			{A: carriedKey("0001-xattr-shared.patch"), B: change.PostedKey("q1@x"), Same: "identical", Score: 1},
+			{A: carriedKey("0001-xattr-shared.patch"), B: change.PostedKey("p1@x"), Same: "near", Score: .8, Evidence: evidence[:2]},
+		}, Sightings: []change.Sighting{carried("0001-xattr-shared.patch", one, 1), posted("p1@x", one, "patch 1 of 2", 10), posted("q1@x", one, "patch 1 of 2, v2", 40),
 			{Kind: change.Committed, Key: change.CommitKey("emberfs-utils", commit), Source: "emberfs-utils", Branch: "main", Subject: one, At: day(60), Note: "first in v1.8"}}},
 		{Title: two, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0002-fsck-index.patch", two, 2), posted("p2@x", two, "patch 2 of 2", 10), posted("q2@x", two, "patch 2 of 2, v2", 40)}},
 		{Title: three, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0003-mkfs-blocks.patch", three, 3)}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -60,16 +61,35 @@ func (v viewer) findCommit(ctx context.Context, project, rev string) (string, er
 }
 
 // pins are what the configured layers fix of projects.
-func (v viewer) pins(ctx context.Context) ([]change.Pin, error) { return pipeline.Pins(ctx, v.db, v.set) }
+func (v viewer) pins(ctx context.Context) ([]change.Pin, error) {
+	return pipeline.Pins(ctx, v.db, v.set)
+}
 
-// patchText is the text of a carried or posted patch.
+// patchText is the text of a patch that was carried, posted, offered to a
+// layer, or seen in an upstream layer.
 func (v viewer) patchText(ctx context.Context, s change.Sighting) ([]byte, error) {
-	if s.Kind == change.Posted {
-		raw, err := v.db.RawByMessageID(ctx, s.Key[len(change.PostedKey("")):])
+	patches := pipeline.NewPatches(v.db, v.set)
+	defer patches.Close()
+	switch s.Kind {
+	case change.Posted:
+		raw, err := v.db.RawByMessageID(ctx, strings.TrimPrefix(s.Key, change.PostedKey("")))
 		if err != nil {
 			return nil, err
 		}
 		return []byte(mailing.Parse(raw).Text), nil
+	case change.Offered:
+		return v.offeredText(ctx, patches, s)
+	case change.Elsewhere:
+		twins, err := v.db.Twins(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range twins {
+			if t.Key == s.Key {
+				return patches.Blob(ctx, pipeline.Carried{Layer: t.Layer, Blob: t.Blob})
+			}
+		}
+		return nil, fmt.Errorf("%s: %w", s.Key, store.ErrNotFound)
 	}
 	all, err := v.db.CarriedPatches(ctx)
 	if err != nil {
@@ -77,10 +97,29 @@ func (v viewer) patchText(ctx context.Context, s change.Sighting) ([]byte, error
 	}
 	for _, c := range all {
 		if c.Key == s.Key {
-			patches := pipeline.NewPatches(v.db, v.set)
-			defer patches.Close()
 			return patches.Blob(ctx, c)
 		}
+	}
+	return nil, fmt.Errorf("%s: %w", s.Key, store.ErrNotFound)
+}
+
+// offeredText is the text of a patch file in a posted patch, without its
+// header's other lines than subject and author.
+func (v viewer) offeredText(ctx context.Context, patches *pipeline.Patches, s change.Sighting) ([]byte, error) {
+	posted, err := v.db.PostedPatches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range posted {
+		if change.OfferedKey(m.MessageID, s.Path) != s.Key {
+			continue
+		}
+		p, err := patches.Nested(ctx, m.Raw, s.Path)
+		if err != nil {
+			return nil, err
+		}
+		head := fmt.Sprintf("From: %s <%s>\nSubject: %s\n\n---\n", p.Author.Name, p.Author.Email, p.Subject)
+		return append([]byte(head), p.Diff...), nil
 	}
 	return nil, fmt.Errorf("%s: %w", s.Key, store.ErrNotFound)
 }

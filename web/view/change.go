@@ -14,8 +14,9 @@ type Change struct {
 	Standings []Standing
 	Seen      []Sighting // oldest first
 	Evidence  []Evidence // best first
-	Looked    []string   // projects that were searched without finding it
-	Unread    []string   // what could not be searched for, with the reason
+	Alike     []Alike
+	Looked    []string // projects that were searched without finding it
+	Unread    []string // what could not be searched for, with the reason
 	Claims    []Claim
 	Flags     []Flag
 	Decisions []Decision // newest first
@@ -54,6 +55,15 @@ type Sighting struct {
 	Note    string // in words
 	At      When
 	Compare Link // with what was seen before it; "" if there is nothing
+}
+
+// Alike says why two sightings are taken for one change.
+type Alike struct {
+	A, B    Link   // where they were seen
+	Words   string // "the same changed lines"
+	Same    bool   // it is the same change, not only near it
+	Points  []Point
+	Compare string // the page that shows both
 }
 
 // A Claim is what a file or a mail says of the change.

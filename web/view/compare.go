@@ -23,7 +23,7 @@ type Comparison struct {
 	Files       []CompareFile
 	LeftSide    diffmatch.Coverage
 	RightSide   diffmatch.Coverage
-	Differences int // rows that are not on both sides
+	Differences int // runs of rows that are not on both sides
 }
 
 // A Named is one side of a comparison.
@@ -46,8 +46,9 @@ type CompareFile struct {
 type CompareRow struct {
 	Kind        diffmatch.RowKind
 	Left, Right *CompareLine // nil where a side has none
-	Folded      int
-	Number      int // of the difference, from 1; 0 for rows that are on both sides
+	Folded      int          // of a RowFold: how many rows it stands for
+	All         string       // of a RowFold of changed lines: where they are shown; ""
+	Number      int          // of the difference that begins here, from 1; else 0
 }
 
 // A CompareLine is one line of a side.
@@ -71,7 +72,7 @@ func Compare(left, right []*patch.File) Comparison {
 	hidden := 0
 	for _, f := range sorted(s.Files) {
 		for n := range f.Rows {
-			if f.Rows[n].differs() {
+			if f.Rows[n].differs() && (n == 0 || !f.Rows[n-1].differs()) {
 				c.Differences++
 				f.Rows[n].Number = c.Differences
 			}
@@ -191,6 +192,37 @@ func compareLine(l *diffmatch.SideLine) *CompareLine {
 	return v
 }
 
+// Shorten leaves out the middle of long runs of lines that one side alone has;
+// all is where they are shown.
+func (c *Comparison) Shorten(all string) {
+	const longest, first, last = 40, 12, 6
+	for i := range c.Files {
+		f := &c.Files[i]
+		var rows []CompareRow
+		for at := 0; at < len(f.Rows); {
+			n := 1
+			for at+n < len(f.Rows) && f.Rows[at].sameRun(f.Rows[at+n]) {
+				n++
+			}
+			if n <= longest {
+				rows = append(rows, f.Rows[at:at+n]...)
+			} else {
+				rows = append(rows, f.Rows[at:at+first]...)
+				rows = append(rows, CompareRow{Kind: diffmatch.RowFold, Folded: n - first - last, All: all})
+				rows = append(rows, f.Rows[at+n-last:at+n]...)
+			}
+			at += n
+		}
+		f.Rows = rows
+	}
+}
+
+// sameRun says whether both rows have a line of the same side alone.
+func (r CompareRow) sameRun(o CompareRow) bool {
+	alone := r.Kind == diffmatch.RowLeft || r.Kind == diffmatch.RowRight
+	return alone && r.Kind == o.Kind && r.link() == 0 && o.link() == 0
+}
+
 // differs says whether the row is a change that is not on both sides.
 func (r CompareRow) differs() bool {
 	if r.Kind != diffmatch.RowNear && r.Kind != diffmatch.RowLeft && r.Kind != diffmatch.RowRight {
@@ -266,10 +298,12 @@ func (r CompareRow) class() string {
 		return "near"
 	case r.Kind == diffmatch.RowNear:
 		return "nearby"
-	case r.Kind == diffmatch.RowLeft:
+	case r.Kind == diffmatch.RowLeft && r.changed():
 		return "left"
-	case r.Kind == diffmatch.RowRight:
+	case r.Kind == diffmatch.RowRight && r.changed():
 		return "right"
+	case r.Kind != diffmatch.RowSame:
+		return "lone"
 	case r.changed():
 		return "same"
 	}
@@ -326,7 +360,7 @@ func (c Comparison) jump(r CompareRow) string {
 func (c Comparison) jumpWords(r CompareRow) string {
 	_, words := c.mark(r)
 	if r.link() > 0 {
-		return fmt.Sprintf("Difference %d of %d: the same line is elsewhere; go there", r.Number, c.Differences)
+		return "The same line is elsewhere; go there"
 	}
 	return fmt.Sprintf("Difference %d of %d: %s; go to the next", r.Number, c.Differences, words)
 }

@@ -35,8 +35,8 @@ func TestCompare(t *testing.T) {
 	}
 	wantRows := []string{
 		"0@ 3@main() | 9@main()", "0= 3 a | 9 a", "1>  | 10+third<U+202E> line", "0= 4+first line | 11+first line", "0= 5+next one | 12+next one",
-		"2~ 6+second line [here] | 13+second line [there]", "3< 7+third<U+202E> line | ", "4< 8+only left of all | ",
-		"5>  | 14+<b>else</b>", "0= 9 e | 15 e",
+		"2~ 6+second line [here] | 13+second line [there]", "0< 7+third<U+202E> line | ", "0< 8+only left of all | ",
+		"0>  | 14+<b>else</b>", "0= 9 e | 15 e",
 	}
 	if diff := cmp.Diff(wantRows, rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -53,6 +53,25 @@ func TestCompare(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantPicture, c.Files[0].Picture); diff != "" {
 		t.Errorf("picture (-want +got):\n%s", diff)
+	}
+}
+
+// TestShorten leaves out the middle of what one side alone has, and nothing
+// else.
+func TestShorten(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "+line %d\n", i)
+	}
+	left, _ := patch.ParseDiff([]byte("--- a/x\n+++ b/x\n@@ -1,0 +1,1 @@\n+shared\n"))
+	right, _ := patch.ParseDiff([]byte("--- a/x\n+++ b/x\n@@ -1,0 +1,101 @@\n+shared\n" + b.String()))
+	c := view.Compare(left, right)
+	if c.Rows() != 102 || c.Differences != 1 {
+		t.Errorf("%d rows, %d differences before", c.Rows(), c.Differences)
+	}
+	c.Shorten("/all")
+	if fold := c.Files[0].Rows[14]; c.Rows() != 2+12+1+6 || fold.Folded != 82 || fold.All != "/all" {
+		t.Errorf("%d rows, %+v stands for the rest", c.Rows(), fold)
 	}
 }
 

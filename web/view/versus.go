@@ -26,6 +26,9 @@ func CompareURL(id int64, left, right string) string {
 	return ChangeURL(id) + "/compare?" + q.Encode()
 }
 
+// AllURL is the page with every line.
+func AllURL(id int64, left, right string) string { return CompareURL(id, left, right) + "&all=yes" }
+
 func (v Versus) tone() tone {
 	switch {
 	case v.Same:

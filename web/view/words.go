@@ -88,3 +88,20 @@ func orText(s, instead string) string {
 	}
 	return s
 }
+
+// maxAlike is how many pairs of sightings one page shows.
+const maxAlike = 8
+
+func (a Alike) tone() tone {
+	if a.Same {
+		return toneGood
+	}
+	return toneLook
+}
+
+func (a Alike) icon() string {
+	if a.Same {
+		return "circle-check"
+	}
+	return "circle-question-mark"
+}
