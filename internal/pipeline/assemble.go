@@ -101,7 +101,9 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	} else if was == print {
 		return rep, a.settle(ctx, began, settled)
 	}
-	assembly := assemble(messages)
+	mails := mailsOf(messages)
+	messages = nil // what is left of them is needed no more, and is as much again
+	assembly := assemble(mails)
 	err = a.store.InTx(ctx, func(ctx context.Context) error {
 		if _, err := a.store.PutAssembly(ctx, assembly); err != nil {
 			return err
@@ -284,12 +286,17 @@ func (a *Assembler) fileList(raw RawMail) string {
 	return ""
 }
 
-// assemble puts messages together and says how each series goes.
-func assemble(messages []Message) Assembly {
+// mailsOf is the part of messages that assembly looks at.
+func mailsOf(messages []Message) []series.Mail {
 	mails := make([]series.Mail, len(messages))
-	for i, m := range messages {
-		mails[i] = m.Mail
+	for i := range messages {
+		mails[i] = messages[i].Mail
 	}
+	return mails
+}
+
+// assemble puts mails together and says how each series goes.
+func assemble(mails []series.Mail) Assembly {
 	a := Assembly{Result: series.Assemble(mails), States: map[string]SeriesState{}}
 	for key, st := range series.States(a.Result, mails) {
 		a.States[key] = SeriesState{State: string(st.State), Reason: st.Reason, LastSign: st.LastSign}

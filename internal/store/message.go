@@ -115,20 +115,61 @@ func newMessageRow(m pipeline.Message) messageRow {
 // Messages returns all messages that are neither quarantined nor taken back, by
 // message-id and the hash of their bytes.
 func (db *DB) Messages(ctx context.Context) ([]pipeline.Message, error) {
-	var rows []messageRow
-	err := db.read(ctx).NewSelect().Model(&rows).ModelTableExpr("message AS m").
-		ColumnExpr("m.*").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
-		Where("m.kind NOT IN (?)", bun.List(apart)).OrderExpr("m.message_id, r.sha256").Scan(ctx)
+	n, err := db.read(ctx).NewSelect().Table("message").Where("kind NOT IN (?)", bun.List(apart)).Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}
-	messages := make([]pipeline.Message, len(rows))
-	for i, r := range rows {
-		mail, err := fromJSON[series.Mail]("facts of message "+r.MessageID, r.Facts)
-		if err != nil {
+	rows, err := db.read(ctx).NewSelect().TableExpr("message AS m").
+		Column("m.raw_id", "m.message_id", "m.list", "m.reason", "m.sent", "m.facts").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
+		Where("m.kind NOT IN (?)", bun.List(apart)).OrderExpr("m.message_id, r.sha256").Rows(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	defer rows.Close()
+	messages := make([]pipeline.Message, 0, n)
+	known := shared{}
+	for rows.Next() { // one at a time: the facts of all would double the memory
+		var m pipeline.Message
+		var id, facts string
+		var sent int64
+		if err := rows.Scan(&m.Raw, &id, &m.List, &m.Reason, &sent, &facts); err != nil {
+			return nil, fmt.Errorf("messages: %w", err)
+		}
+		if m.Mail, err = fromJSON[series.Mail]("facts of message "+id, facts); err != nil {
 			return nil, err
 		}
-		messages[i] = pipeline.Message{Raw: r.RawID, List: r.List, Reason: r.Reason, Mail: mail, Sent: moment(r.Sent)}
+		m.Sent, m.List = moment(sent), known.text(m.List)
+		known.mail(&m.Mail)
+		messages = append(messages, m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
 	}
 	return messages, nil
+}
+
+// shared has each text once: mails name one another, and the same people and
+// files, so often that it is half of the memory.
+type shared map[string]string
+
+func (s shared) text(t string) string {
+	if have, ok := s[t]; ok {
+		return have
+	}
+	s[t] = t
+	return t
+}
+
+// mail makes the texts of a mail that others are likely to have the shared ones.
+func (s shared) mail(m *series.Mail) {
+	for _, t := range []*string{
+		&m.MessageID, &m.InReplyTo, &m.List, &m.From.Name, &m.From.Email, &m.Author.Name, &m.Author.Email, &m.Tag.Title,
+	} {
+		*t = s.text(*t)
+	}
+	for _, list := range [][]string{m.References, m.Files} {
+		for i, t := range list {
+			list[i] = s.text(t)
+		}
+	}
 }
