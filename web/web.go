@@ -68,6 +68,7 @@ type Store interface {
 	layerStore
 	messageStore
 	sourceStore
+	searchStore
 }
 
 // A Server answers for the pages.
@@ -157,4 +158,5 @@ func (s *Server) pages(r chi.Router) {
 	get("/layers/*", s.layer)
 	get("/sources", s.sources)
 	get("/m/*", s.message)
+	get("/search", s.search)
 }

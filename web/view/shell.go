@@ -41,6 +41,7 @@ func menu() []menuEntry {
 		{InSeries, "Series", "mails", "/series"},
 		{InLayers, "Layers", "layers", "/layers"},
 		{InSources, "Sources", "server", "/sources"},
+		{InSearch, "Search", "search", "/search"},
 	}
 }
 

@@ -105,3 +105,13 @@ func (a Alike) icon() string {
 	}
 	return "circle-question-mark"
 }
+
+// lines says how many lines two sightings share that are not quite the same.
+func (a Alike) lines() string {
+	for _, p := range a.Points {
+		if p.Kind == "lines" && !a.Same {
+			return p.Detail
+		}
+	}
+	return ""
+}
