@@ -133,8 +133,8 @@ func fetch(ctx context.Context, t *testing.T, c *imap.Client, mailbox string) (m
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.Fetch(ctx, 0, st.UIDNext-1, 50, func(batch []imap.Raw) error {
-		for _, m := range batch {
+	err = c.Fetch(ctx, imap.Range{UpTo: st.UIDNext - 1}, 50, func(batch imap.Batch) error {
+		for _, m := range batch.Mails {
 			mails = append(mails, m.Bytes)
 		}
 		return nil
