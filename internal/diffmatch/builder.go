@@ -5,11 +5,11 @@ import (
 	"sort"
 )
 
-// Bounds of a segment. They bound the memory that making one takes, about 100
-// bytes a key, and the time of a merge of segments.
+// Bounds of a segment. They bound the memory that making one takes, about 200
+// bytes a key with what the garbage collector leaves lying about.
 const (
-	maxKeys = 2 << 20
-	maxRows = 128 << 10
+	maxKeys = 4 << 20
+	maxRows = 256 << 10
 )
 
 // How many bits of a hash the finders keep: with fewer, more of what they find
@@ -140,49 +140,61 @@ func (b *builder) putBlocks(d *digest) {
 	}
 }
 
-// finish is the file of the segment.
-func (b *builder) finish() []byte {
+// finish gives the file of the segment, in parts.
+func (b *builder) finish() [][]byte {
+	all, lines, things := b.sections()
+	return b.seal(all, lines, things)
+}
+
+// sections ends the sections and makes those that are not made row by row.
+func (b *builder) sections() (all [sections]*sectionWriter, lines, things finderForm) {
 	for _, w := range []*sectionWriter{&b.nameBlocks, &b.recordBlocks, &b.shapeBlocks} {
 		if len(w.raw) > 0 {
 			w.end()
 		}
 	}
+	b.dict.slots, b.numbers = nil, nil // not needed any more, and large
 	b.keyCount, b.pathCount, b.authorCount = len(b.dict.keys), len(b.paths.list), len(b.authors.list)
-	var all [sections]*sectionWriter
 	all[inNames], all[inRecords], all[inShapes] = &b.nameBlocks, &b.recordBlocks, &b.shapeBlocks
 	all[inKeys] = b.keySection()
-	lines := make([]found, b.keyCount)
-	for id, k := range b.dict.keys {
-		lines[id] = found{k << (64 - keyBits), uint32(id)}
-	}
-	var linesForm, thingsForm finderForm
-	linesForm, all[inLines] = writeFinder(lines, lineMark)
-	thingsForm, all[inThings] = writeFinder(b.things, thingMark)
+	lines, all[inLines] = writeFinder(entries{b.keyCount, func(i int) found {
+		return found{b.dict.keys[i] << (64 - keyBits), uint32(i)}
+	}}, lineMark)
+	things, all[inThings] = writeFinder(entries{len(b.things), func(i int) found { return b.things[i] }}, thingMark)
 	all[inPostings] = b.posts.section(b.keyCount, func(id int) uint32 {
 		return uint32(sort.Search(len(b.rows), func(i int) bool { return int(b.rows[i].first) > id })) - 1
 	})
 	all[inPaths], all[inTouches], all[inAuthors] = nameSection(b.paths.list), touchSection(b.touches), nameSection(b.authors.list)
+	return all, lines, things
+}
 
-	out := []byte(magic)
+// seal puts the sections and the footer together.
+func (b *builder) seal(all [sections]*sectionWriter, lines, things finderForm) [][]byte {
+	parts := [][]byte{[]byte(magic)}
+	size := len(magic)
 	var footer []byte
 	for _, n := range []int{
 		b.hashSize, len(b.rows), b.keyCount, b.pathCount, b.authorCount,
-		linesForm.splits, linesForm.mark, linesForm.number, thingsForm.splits, thingsForm.mark, thingsForm.number,
+		lines.splits, lines.mark, lines.number, things.splits, things.mark, things.number,
 	} {
 		footer = binary.AppendUvarint(footer, uint64(n))
 	}
 	for _, w := range all {
-		out = append(out, w.buf...)
+		parts = append(parts, w.buf)
+		size += len(w.buf)
 		footer = binary.AppendUvarint(footer, uint64(len(w.lens)))
 		for _, n := range w.lens {
 			footer = binary.AppendUvarint(footer, uint64(n))
 		}
 	}
-	footer = b.appendRows(footer)
-	where := binary.LittleEndian.AppendUint64(nil, uint64(len(out)))
+	return append(parts, sealFooter(b.appendRows(footer), size)...)
+}
+
+// sealFooter is what follows the sections of a segment, which end at size.
+func sealFooter(footer []byte, size int) [][]byte {
+	where := binary.LittleEndian.AppendUint64(nil, uint64(size))
 	packed := pack(nil, footer)
-	out = append(append(out, packed...), where...)
-	return binary.LittleEndian.AppendUint64(out, footerSum(packed, where))
+	return [][]byte{packed, where, binary.LittleEndian.AppendUint64(nil, footerSum(packed, where))}
 }
 
 func (b *builder) keySection() *sectionWriter {

@@ -162,9 +162,9 @@ func parseManifest(b []byte) (m manifest, err error) {
 			m.segments = append(m.segments, segmentFile{sum, size})
 		case len(f) == 1 && f[0] == "complete":
 			m.complete = true
-		case len(f) == 2 && f[0] == "tip":
+		case len(f) == 2 && f[0] == "tip" && rawHash(f[1]) != "":
 			m.tips = append(m.tips, rawHash(f[1]))
-		case len(f) == 2 && f[0] == "head":
+		case len(f) == 2 && f[0] == "head" && rawHash(f[1]) != "":
 			m.heads = append(m.heads, rawHash(f[1]))
 		default:
 			return m, errFile
@@ -207,13 +207,17 @@ func (d *indexDir) save(s *snapshot, complete bool) error {
 }
 
 // write writes a file beside its place and renames it.
-func (d *indexDir) write(name string, b []byte) error {
+func (d *indexDir) write(name string, parts ...[]byte) error {
 	tmp, err := os.CreateTemp(d.path, "*.tmp")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // no effect after the rename
-	_, err = tmp.Write(b)
+	for _, b := range parts {
+		if _, err = tmp.Write(b); err != nil {
+			break
+		}
+	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}

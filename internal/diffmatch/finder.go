@@ -89,75 +89,76 @@ type found struct {
 	number uint32
 }
 
+// entries are what goes into a finder.
+type entries struct {
+	n  int
+	at func(i int) found
+}
+
 // writeFinder makes the section of a finder.
-func writeFinder(list []found, mark int) (finderForm, *sectionWriter) {
+func writeFinder(list entries, mark int) (finderForm, *sectionWriter) {
 	form := finderForm{mark: mark}
 	most := uint32(0)
-	for _, e := range list {
-		most = max(most, e.number)
+	for i := range list.n {
+		most = max(most, list.at(i).number)
 	}
 	form.number = max(1, bits.Len32(most))
-	for len(list)>>(form.splits+bucketBits) > perBucket {
+	for list.n>>(form.splits+bucketBits) > perBucket {
 		form.splits++
 	}
-	sortFound(list, form.splits+bucketBits)
+	order, starts := list.sort(form.splits + bucketBits)
 	w := &sectionWriter{}
 	for i := range 1 << form.splits {
-		n := 0
-		for n < len(list) && int(list[n].hash>>1>>(63-form.splits)) == i {
-			n++
-		}
-		form.block(w, list[:n])
-		list = list[n:]
+		form.block(w, list, order, starts[i<<bucketBits:(i+1)<<bucketBits+1])
 	}
 	return form, w
 }
 
-// block writes one block.
-func (form finderForm) block(w *sectionWriter, list []found) {
+// sort is the order of the entries by the first n bits of their hashes, and
+// where those with equal bits begin in it.
+func (list entries) sort(n int) (order, starts []uint32) {
+	next := make([]uint32, 1<<n)
+	for i := range list.n {
+		next[list.at(i).hash>>(64-n)]++
+	}
+	starts = make([]uint32, 1<<n+1)
+	for i, count := range next {
+		starts[i+1] = starts[i] + count
+		next[i] = starts[i]
+	}
+	order = make([]uint32, list.n)
+	for i := range list.n {
+		b := list.at(i).hash >> (64 - n)
+		order[next[b]] = uint32(i)
+		next[b]++
+	}
+	return order, starts
+}
+
+// block writes one block, whose buckets begin at starts in the order.
+func (form finderForm) block(w *sectionWriter, list entries, order, starts []uint32) {
+	n := int(starts[buckets] - starts[0])
 	width := 2
-	if len(list) >= 1<<16 {
+	if n >= 1<<16 {
 		width = 4
 	}
 	w.raw = append(w.raw, byte(width))
-	n := 0
-	for b := range buckets {
-		for n < len(list) && int(list[n].hash<<form.splits>>(64-bucketBits)) == b {
-			n++
-		}
+	for _, end := range starts[1:] {
 		if width == 2 {
-			w.raw = binary.LittleEndian.AppendUint16(w.raw, uint16(n))
+			w.raw = binary.LittleEndian.AppendUint16(w.raw, uint16(end-starts[0]))
 		} else {
-			w.raw = binary.LittleEndian.AppendUint32(w.raw, uint32(n))
+			w.raw = binary.LittleEndian.AppendUint32(w.raw, end-starts[0])
 		}
 	}
 	from := len(w.raw)
 	entry := form.mark + form.number
-	w.raw = append(w.raw, make([]byte, (len(list)*entry+7)/8+finderSpare)...)
-	for i, e := range list {
+	w.raw = append(w.raw, make([]byte, (n*entry+7)/8+finderSpare)...)
+	for i := range n {
+		e := list.at(int(order[int(starts[0])+i]))
 		v := e.hash<<(form.splits+bucketBits)>>(64-form.mark) | uint64(e.number)<<form.mark
 		at := from + i*entry>>3
 		old := binary.LittleEndian.Uint64(w.raw[at:])
 		binary.LittleEndian.PutUint64(w.raw[at:], old|v<<(i*entry&7))
 	}
 	w.end()
-}
-
-// sortFound sorts by the first n bits of the hashes, and keeps the order of
-// those that are alike in them.
-func sortFound(list []found, n int) {
-	starts := make([]uint32, 1<<n+1)
-	for _, e := range list {
-		starts[e.hash>>(64-n)+1]++
-	}
-	for i := 1; i < len(starts); i++ {
-		starts[i] += starts[i-1]
-	}
-	sorted := make([]found, len(list))
-	for _, e := range list {
-		b := e.hash >> (64 - n)
-		sorted[starts[b]] = e
-		starts[b]++
-	}
-	copy(list, sorted)
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // What the matcher asks of an index. Rows are numbered through the whole
@@ -14,6 +15,9 @@ import (
 // frequency is how many commits of the view have a line as a changed line,
 // counted no further than maxCommon+1.
 func (v *View) frequency(key uint64) int {
+	if n, ok := v.seen.known(key); ok {
+		return n
+	}
 	n := 0
 	for i, s := range v.now.segments {
 		if id, ok := s.keyNumber(key); ok {
@@ -22,18 +26,45 @@ func (v *View) frequency(key uint64) int {
 			}
 		}
 	}
+	v.seen.note(key, n)
 	return n
+}
+
+// seenLines remembers the frequencies of some lines, as a key and a frequency
+// in one word. It is only worth its room where many segments are looked into.
+type seenLines []atomic.Uint64
+
+const (
+	seenSize  = 1 << 13
+	seenWorth = 4 // segments
+)
+
+func (s seenLines) known(key uint64) (n int, ok bool) {
+	if s == nil {
+		return 0, false
+	}
+	w := s[key%seenSize].Load()
+	return int(w & (1<<(64-keyBits) - 1)), w>>(64-keyBits) == key
+}
+
+func (s seenLines) note(key uint64, n int) {
+	if s != nil {
+		s[key%seenSize].Store(key<<(64-keyBits) | uint64(n))
+	}
 }
 
 // frequency is how many rows of a set have key id as a changed line, counted
 // no further than most. The rows of the segment begin at base in the set.
 func (s *segment) frequency(id uint32, in bitset, base uint32, most int) (n int) {
-	s.changing(id, func(row uint32) bool {
-		if in.has(base + row) {
+	row, own, later, gaps := s.postingsOf(id)
+	if own && in.has(base+row) {
+		n++
+	}
+	for ; later > 0 && n < most && gaps.err == nil; later-- {
+		if row += uint32(gaps.num()) + 1; int(row) < len(s.rows) && in.has(base+row) {
 			n++
 		}
-		return n < most
-	})
+	}
 	return n
 }
 

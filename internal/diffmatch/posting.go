@@ -47,27 +47,36 @@ func parsePostings(_ int, b []byte) (p postingBlock, size int, err error) {
 	return p, len(b) + 4*len(p.run), nil
 }
 
+// postingsOf is where a key is changed: in row if it is its own, and in later
+// rows, which are told by gaps.
+func (s *segment) postingsOf(id uint32) (row uint32, own bool, later uint64, gaps byteReader) {
+	p := s.postings.get(int(id / postingKeys))
+	if int(id%postingKeys) >= len(p.run) {
+		return 0, false, 0, gaps // damage, which has been noted
+	}
+	gaps.b = p.b[p.run[id%postingKeys]:]
+	head := gaps.num()
+	if head&1 != 0 {
+		later = gaps.num()
+		gaps.num()
+	}
+	return s.bringing(id), head&2 != 0, later, gaps
+}
+
 // changing calls f with the rows of the segment that have key id as a changed
 // line, in order, until it returns false.
 func (s *segment) changing(id uint32, f func(row uint32) bool) bool {
-	p := s.postings.get(int(id / postingKeys))
-	if int(id%postingKeys) >= len(p.run) {
-		return true // damage, which has been noted
-	}
-	r := byteReader{b: p.b[p.run[id%postingKeys]:]}
-	head := r.num()
-	row := s.bringing(id)
-	if head&2 != 0 && !f(row) {
+	row, own, later, gaps := s.postingsOf(id)
+	if own && !f(row) {
 		return false
 	}
-	if head&1 == 0 {
-		return true
-	}
-	n := r.num()
-	r.num()
-	for range n {
-		if row += uint32(r.num()) + 1; row >= uint32(len(s.rows)) || !f(row) {
-			return row >= uint32(len(s.rows))
+	for ; later > 0; later-- {
+		if row += uint32(gaps.num()) + 1; int(row) >= len(s.rows) || gaps.err != nil {
+			s.records.src.fail(errFile)
+			return true
+		}
+		if !f(row) {
+			return false
 		}
 	}
 	return true

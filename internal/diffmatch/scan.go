@@ -73,8 +73,8 @@ func (s *scanner) join(files []*patch.File) *shape {
 
 // headLines begin the lines that git writes above the hunks of a file.
 var headLines = [][]byte{
-	[]byte("index "), []byte("--- "), []byte("+++ "), []byte("new file mode "), []byte("deleted file mode "),
-	[]byte("old mode "), []byte("new mode "), []byte("Binary files "),
+	[]byte("index "), []byte("new file mode "), []byte("deleted file mode "), []byte("old mode "), []byte("new mode "),
+	[]byte("Binary files "),
 }
 
 var fileStart = []byte("diff --git ")
@@ -89,13 +89,11 @@ func (s *scanner) scan(diff []byte) (ok bool) {
 		if len(s.files) == patch.MaxFiles {
 			return true // what ParseDiff would leave out
 		}
-		n := headLen(diff)
-		head := diff[:n]
-		s.heads = append(s.heads, head...)
-		if n > 0 && head[n-1] != '\n' {
-			s.heads = append(s.heads, '\n')
+		n, named := headLen(diff)
+		s.heads = append(s.heads, diff[:n]...)
+		if diff = diff[n:]; named != (len(diff) > 0 && diff[0] == '@') || s.heads[len(s.heads)-1] != '\n' {
+			return false // names and hunks belong together
 		}
-		diff = diff[n:]
 		var f scannedFile
 		for len(diff) > 0 && diff[0] == '@' {
 			if n = s.hunk(diff, &f); n == 0 {
@@ -109,20 +107,28 @@ func (s *scanner) scan(diff []byte) (ok bool) {
 	return len(s.files) > 0
 }
 
-// headLen is the length of what stands above the hunks at the start of b.
-func headLen(b []byte) int {
-	n := lineLen(b)
-	for n < len(b) {
-		known := false
+// headLen is the length of what stands above the hunks at the start of b. named
+// says that it ends with the lines --- and +++.
+func headLen(b []byte) (n int, named bool) {
+	n = lineLen(b)
+	for known := true; known; {
+		known = false
 		for _, h := range headLines {
-			known = known || bytes.HasPrefix(b[n:], h)
+			if bytes.HasPrefix(b[n:], h) {
+				known = true
+				n += lineLen(b[n:])
+				break
+			}
 		}
-		if !known {
-			break
-		}
-		n += lineLen(b[n:])
 	}
-	return n
+	if !bytes.HasPrefix(b[n:], []byte("--- ")) {
+		return n, false
+	}
+	second := n + lineLen(b[n:])
+	if !bytes.HasPrefix(b[second:], []byte("+++ ")) {
+		return n, false
+	}
+	return second + lineLen(b[second:]), true
 }
 
 // lineLen is the length of the first line with its newline.
@@ -222,10 +228,10 @@ func (s *scanner) lineOf(b []byte) (key uint64, size int) {
 
 // headingOf is the key of what stands behind the second @@.
 func (s *scanner) headingOf(b []byte) uint64 {
-	if len(bytes.TrimSpace(b)) == 0 {
+	if b = bytes.TrimSpace(b); len(b) == 0 {
 		return 0
 	}
-	return s.heading(string(b))
+	return s.heading(string(bytes.ToValidUTF8(b, []byte("\ufffd")))) // as patch does
 }
 
 // hunkStart reads "@@ -12,7 +12,9 @@ heading" and its newline; n is 0 if it is

@@ -1,16 +1,16 @@
 package diffmatch
 
-import (
-	"slices"
-)
+import "slices"
 
 // Segments are merged so that few are there to look into, and each commit is
 // written anew only a few times: the newest ones together with each that is
 // not more than mergeFactor times as large as all that are newer (a
 // log-structured merge tree). A segment of which one commit in deadShare is
-// not reachable any more is written anew without these.
+// not reachable any more is written anew without these. Nothing is merged to
+// more than mergeKeys, so that no update takes longer than a second or two.
 const (
 	mergeFactor = 2
+	mergeKeys   = 1 << 20
 	deadShare   = 8
 )
 
@@ -23,7 +23,7 @@ func tidy(s *snapshot, keep int, live bitset, write segmentWriter) (*snapshot, e
 	from := len(s.segments)
 	for sum := 0; from > keep; from-- {
 		w := s.segments[from-1].weight()
-		if sum > 0 && (w > mergeFactor*sum || sum+w > maxKeys) {
+		if sum > 0 && (w > mergeFactor*sum || sum+w > mergeKeys) {
 			break
 		}
 		sum += w

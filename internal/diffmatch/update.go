@@ -168,20 +168,27 @@ func (x *Index) build(ctx context.Context, hashes []string, write segmentWriter,
 	return flush()
 }
 
-// A segmentWriter keeps the bytes of a segment and opens it.
-type segmentWriter func([]byte) (*segment, error)
+// A segmentWriter keeps a segment, which comes in parts, and opens it.
+type segmentWriter func(parts [][]byte) (*segment, error)
 
 // writeSegment is the segmentWriter of an index in a directory.
-func (x *Index) writeSegment(b []byte) (*segment, error) {
-	f := segmentFile{sum: xxhash.Sum64(b), size: int64(len(b))}
-	if err := x.dir.write(f.name(), b); err != nil {
+func (x *Index) writeSegment(parts [][]byte) (*segment, error) {
+	h := xxhash.New()
+	f := segmentFile{}
+	for _, b := range parts {
+		h.Write(b)
+		f.size += int64(len(b))
+	}
+	f.sum = h.Sum64()
+	if err := x.dir.write(f.name(), parts...); err != nil {
 		return nil, err
 	}
 	return x.openFile(f)
 }
 
 // memorySegment is the segmentWriter of commits that are kept in memory.
-func (x *Index) memorySegment(b []byte) (*segment, error) {
+func (x *Index) memorySegment(parts [][]byte) (*segment, error) {
+	b := bytes.Join(parts, nil)
 	return openSegment(bytes.NewReader(b), int64(len(b)), &source{cache: &x.cache, name: "segment in memory", bad: &x.bad})
 }
 

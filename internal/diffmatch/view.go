@@ -15,6 +15,7 @@ type View struct {
 	now  *snapshot
 	in   bitset
 	size int // commits in it
+	seen seenLines
 }
 
 // Within is the view of what is reachable from some revisions and of nothing
@@ -44,7 +45,11 @@ func (x *Index) Within(ctx context.Context, revs ...string) (*View, error) {
 	if err := x.err(); err != nil {
 		return nil, err
 	}
-	return &View{x: x, now: now, in: in, size: in.count()}, nil
+	v := &View{x: x, now: now, in: in, size: in.count()}
+	if len(now.segments) >= seenWorth {
+		v.seen = make(seenLines, seenSize)
+	}
+	return v, nil
 }
 
 // resolve is the raw hash of a revision. A full hash that the index has needs
