@@ -17,11 +17,29 @@ const (
 	maxField  = 4 << 10
 )
 
-var (
-	gitHeader  = regexp.MustCompile(`^From [0-9a-f]{40} `)
-	fromLine   = regexp.MustCompile(`^(?:From|commit) ([0-9a-f]{40})\b`)
-	headerLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$`)
-)
+var fromLine = regexp.MustCompile(`^(?:From|commit) ([0-9a-f]{40})\b`)
+
+// gitHeader says whether a line is the first of what git format-patch writes.
+func gitHeader(line string) bool {
+	return strings.HasPrefix(line, "From ") && len(line) > 45 && line[45] == ' ' && fromLine.MatchString(line)
+}
+
+// field reads "Key: value", the key of letters, digits and hyphens. There may
+// be thousands of lines that are none, so it is no regular expression.
+func field(line string) (key, value string, ok bool) {
+	key, value, ok = strings.Cut(line, ":")
+	if !ok || key == "" || !isLetter(key[0]) {
+		return "", "", false
+	}
+	for i := range len(key) {
+		if c := key[i]; !isLetter(c) && (c < '0' || c > '9') && c != '-' {
+			return "", "", false
+		}
+	}
+	return key, strings.TrimLeft(value, " \t"), true
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // readHeader reads what stands above the diff: a mail header and message, the
 // output of git show, a DEP-3 header, or free text.
@@ -34,7 +52,7 @@ func (p *Patch) readHeader(b []byte) {
 		lines = lines[1:]
 	}
 	// Tags and notes that somebody put above git's header are no title.
-	above := max(0, slices.IndexFunc(lines, gitHeader.MatchString))
+	above := max(0, slices.IndexFunc(lines, gitHeader))
 	defer p.putAbove(lines[:above])
 	lines = lines[above:]
 	shown := false // by git show: the message is indented
@@ -93,18 +111,18 @@ func (p *Patch) readFields(lines []string) []string {
 	i, known := 0, false
 	var fields []Trailer
 	for i < len(lines) {
-		m := headerLine.FindStringSubmatch(lines[i])
-		if m == nil {
+		key, value, ok := field(lines[i])
+		if !ok {
 			break
 		}
-		value := cutRunes(m[2], maxField)
+		value = cutRunes(value, maxField)
 		for i++; i < len(lines) && isFolded(lines[i]); i++ {
-			if len(value) < maxField && (value == "" || !strings.EqualFold(m[1], "Description")) { // DEP-3: the first line is the title
+			if len(value) < maxField && (value == "" || !strings.EqualFold(key, "Description")) { // DEP-3: the first line is the title
 				value = cutRunes(strings.TrimSpace(value+" "+strings.TrimSpace(lines[i])), maxField)
 			}
 		}
-		fields = append(fields, Trailer{m[1], value})
-		known = known || isHeaderKey(m[1])
+		fields = append(fields, Trailer{key, value})
+		known = known || isHeaderKey(key)
 	}
 	if !known {
 		return lines
@@ -178,7 +196,7 @@ func (p *Patch) takeTitle(lines []string) []string {
 		if l == "" || l[0] == '#' {
 			continue
 		}
-		if m := headerLine.FindStringSubmatch(l); m != nil && isTrailerKey(m[1]) {
+		if key, _, ok := field(l); ok && isTrailerKey(key) {
 			continue
 		}
 		p.Subject = CleanSubject(cutRunes(l, 200))

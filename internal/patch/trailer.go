@@ -19,20 +19,38 @@ func isTrailerKey(key string) bool {
 	return trailerKeys[key] || strings.HasSuffix(key, "-by") || strings.HasPrefix(key, "bug-")
 }
 
-var (
-	pickedLine  = regexp.MustCompile(`^\s*\((?:cherry picked|cherry-picked) from commit ([0-9a-f]{7,64})`)
-	trailerLine = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*): *(\S.*)$`)
-)
+var pickedLine = regexp.MustCompile(`^\s*\((?:cherry picked|cherry-picked) from commit ([0-9a-f]{7,64})`)
+
+// picked is the hash in a line "(cherry picked from commit X)", or "".
+func picked(line string) string {
+	if !strings.Contains(line, " from commit ") {
+		return ""
+	}
+	if m := pickedLine.FindStringSubmatch(line); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// trailer reads "Key: value".
+func trailer(line string) (tr Trailer, ok bool) {
+	key, value, ok := field(line)
+	if !ok || strings.HasSuffix(key, "-") || strings.Contains(key, "--") {
+		return tr, false
+	}
+	value = strings.TrimSpace(value)
+	return Trailer{key, value}, value != ""
+}
 
 // findTrailers finds well-known keys anywhere in a message, and any key in
 // its last paragraph if that holds nothing but trailers.
 func findTrailers(lines []string) (list []Trailer) {
 	last := lastParagraph(lines)
 	for i, l := range lines {
-		if m := pickedLine.FindStringSubmatch(l); m != nil {
-			list = append(list, Trailer{"cherry-picked-from", m[1]})
-		} else if m := trailerLine.FindStringSubmatch(l); m != nil && (i >= last || isTrailerKey(m[1])) {
-			list = append(list, Trailer{m[1], strings.TrimSpace(m[2])})
+		if hash := picked(l); hash != "" {
+			list = append(list, Trailer{"cherry-picked-from", hash})
+		} else if tr, ok := trailer(l); ok && (i >= last || isTrailerKey(tr.Key)) {
+			list = append(list, tr)
 		}
 	}
 	return list
@@ -47,7 +65,8 @@ func lastParagraph(lines []string) int {
 	}
 	i := end
 	for ; i > 0 && strings.TrimSpace(lines[i-1]) != ""; i-- {
-		if l := lines[i-1]; !trailerLine.MatchString(l) && !pickedLine.MatchString(l) && !isFolded(l) {
+		l := lines[i-1]
+		if _, ok := trailer(l); !ok && picked(l) == "" && !isFolded(l) {
 			return len(lines)
 		}
 	}
