@@ -76,29 +76,52 @@ func (c *Client) hand(ctx context.Context, found []Raw, batch int, last uint32, 
 
 // find looks which wanted messages there are from one UID to another, and how
 // big they are. Days are left to the server's search: it need not look at
-// messages out of bounds then.
+// messages out of bounds then. public-inbox-imapd does not understand days
+// together with UIDs, and is told the days by us.
 func (c *Client) find(ctx context.Context, first, last uint32, r Range) ([]Raw, error) {
+	all := span(first, last)
 	if r.Since.IsZero() && r.Before.IsZero() {
-		return c.sizes(ctx, span(first, last))
+		return c.sizes(ctx, all)
 	}
-	var wanted []imap.UID
-	err := c.do(ctx, answerLimit+int64(last-first)*12, func() error {
-		d, err := c.c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{span(first, last)}, Since: r.Since, Before: r.Before}, nil).Wait()
-		if err == nil {
-			wanted = d.AllUIDs()
-		}
-		return err
-	})
-	wanted = slices.DeleteFunc(wanted, func(u imap.UID) bool { return uint32(u) < first || uint32(u) > last })
+	wanted, err := c.search(ctx, first, last, r)
+	var no *imap.Error
+	if errors.As(err, &no) {
+		found, err := c.sizes(ctx, all)
+		return slices.DeleteFunc(found, func(m Raw) bool {
+			return m.InternalDate.Before(r.Since) || !r.Before.IsZero() && !m.InternalDate.Before(r.Before)
+		}), err
+	}
 	if err != nil || len(wanted) == 0 {
 		return nil, err
 	}
-	found, err := c.sizes(ctx, span(uint32(slices.Min(wanted)), uint32(slices.Max(wanted))))
-	slices.Sort(wanted)
-	return slices.DeleteFunc(found, func(r Raw) bool {
-		_, ok := slices.BinarySearch(wanted, imap.UID(r.UID))
+	found, err := c.sizes(ctx, span(wanted[0], wanted[len(wanted)-1]))
+	return slices.DeleteFunc(found, func(m Raw) bool {
+		_, ok := slices.BinarySearch(wanted, m.UID)
 		return !ok
 	}), err
+}
+
+// search asks which messages from one UID to another are of the wanted days, in
+// order.
+func (c *Client) search(ctx context.Context, first, last uint32, r Range) (wanted []uint32, err error) {
+	err = c.do(ctx, answerLimit, func() error {
+		d, err := c.c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{span(first, last)}, Since: r.Since, Before: r.Before}, nil).Wait()
+		if err != nil {
+			return err
+		}
+		found, _ := d.All.(imap.UIDSet)
+		for _, f := range found { // not all numbers of it, which may be four billion
+			for u := max(uint32(f.Start), first); u <= min(uint32(f.Stop), last); u++ {
+				wanted = append(wanted, u)
+			}
+			if len(wanted) > maxWindow {
+				return fmt.Errorf("%w: more was found than was looked for", ErrLimit)
+			}
+		}
+		return nil
+	})
+	slices.Sort(wanted)
+	return wanted, err
 }
 
 // span is the set of all UIDs from one to another.

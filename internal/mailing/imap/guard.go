@@ -29,14 +29,14 @@ type guard struct {
 }
 
 // Read implements net.Conn.
-func (g *guard) Read(b []byte) (n int, err error) {
+func (g *guard) Read(b []byte) (int, error) {
 	if g.ahead != nil {
-		if n, err = g.ahead.Read(b); n > 0 {
+		if n, _ := g.ahead.Read(b); n > 0 {
 			return n, nil
 		}
 		g.ahead = nil
 	}
-	n, err = g.Conn.Read(b)
+	n, err := g.Conn.Read(b)
 	if e := g.seen.look(b[:n]); e != nil {
 		g.fail(e)
 		return 0, e

@@ -71,6 +71,21 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a search that finds more than all", func(t *testing.T) {
+		port := serve(t, func(c net.Conn) {
+			answer(c, []string{strings.Replace(login, "IMAP4rev1", "IMAP4rev1 IMAP4rev2 ESEARCH", 1), open, "* ESEARCH (TAG \"%s\") UID ALL 1:4294967295\r\n%s OK done\r\n",
+				sizes, "* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n%s OK done\r\n"})
+		})
+		c := mustDial(t, Account{Name: "odd", Host: "127.0.0.1", Port: port, TLS: "none", Auth: "login", User: "u", Password: "p"})
+		if _, err := c.Open(t.Context(), "lists"); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		err := c.Fetch(t.Context(), Range{UpTo: 1, Since: time.Unix(0, 0)}, 10, func(b Batch) error { n += len(b.Mails); return nil })
+		if err != nil || n != 1 {
+			t.Errorf("%d mails, %v", n, err)
+		}
+	})
 	t.Run("a mail that is listed and never given", func(t *testing.T) {
 		const ok = "%s OK done\r\n"
 		port := serve(t, func(c net.Conn) {

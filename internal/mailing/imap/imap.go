@@ -97,6 +97,9 @@ func (c *Client) Open(ctx context.Context, mailbox string) (State, error) {
 	if errors.As(err, &no) {
 		return st, fmt.Errorf("account %s: mailbox %q: %w (%s)%s", c.name, mailbox, ErrMailbox, no.Text, c.offer(ctx))
 	}
+	if err == nil && st.UIDValidity == 0 && st.Messages == 0 {
+		return State{UIDNext: 1}, nil // a parent of mailboxes at public-inbox-imapd, which is none itself
+	}
 	if err == nil && (st.UIDValidity == 0 || st.UIDNext == 0) {
 		return st, fmt.Errorf("account %s: mailbox %q: server gives no UIDVALIDITY or UIDNEXT, so what is new cannot be told", c.name, mailbox)
 	}

@@ -216,6 +216,34 @@ func TestPublicInbox(t *testing.T) {
 			t.Errorf("no such mailbox: %v", err)
 		}
 	}
+	c := mustDial(t, Account{Name: "archive", Host: p.Host, Port: p.Port, TLS: "none", Auth: Anonymous})
+	for _, name := range []string{p.List, "org.*"} { // both with its parents, which can be opened and are empty
+		names, err := c.Expand(t.Context(), []string{name})
+		if err != nil || !slices.Contains(names, p.Mailbox) {
+			t.Errorf("Expand(%s) = %q, %v", name, names, err)
+		}
+		n := 0
+		for _, m := range names {
+			_, got := fetch(t, c, m, 0)
+			n += len(got)
+		}
+		if n != 3 {
+			t.Errorf("%d mails in %q, want 3", n, names)
+		}
+	}
+	if _, err := c.Open(t.Context(), p.Mailbox); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		since time.Time
+		want  int
+	}{{time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), 3}, {time.Now().AddDate(0, 0, 2), 0}} {
+		n := 0
+		err := c.Fetch(t.Context(), Range{UpTo: 3, Since: tt.since}, 10, func(b Batch) error { n += len(b.Mails); return nil })
+		if err != nil || n != tt.want {
+			t.Errorf("since %v: %d mails, %v, want %d", tt.since, n, err, tt.want)
+		}
+	}
 }
 
 func TestDialErrors(t *testing.T) {
