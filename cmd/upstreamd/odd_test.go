@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,66 @@ func TestOddContent(t *testing.T) {
 			t.Errorf("%s is %q with odd things around, and %q without", standing, got[standing], want)
 		}
 	}
+}
+
+// TestOddMail imports all odd, broken and hostile mails of the corpus, as files,
+// in two orders: each is stored, each has an outcome, and what cannot be read
+// says why.
+func TestOddMail(t *testing.T) {
+	odd := filepath.Join(corpus(t), "mail-odd")
+	entries, err := os.ReadDir(odd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dirs []string
+	for _, e := range entries {
+		if e.IsDir() {
+			dirs = append(dirs, filepath.Join(odd, e.Name()))
+		}
+	}
+	var dumps []string
+	bin := binary(t)
+	for range 2 {
+		s := &site{t: t, dir: t.TempDir(), bin: bin, config: &config{}}
+		s.config.path = filepath.Join(s.dir, "upstreamd.toml")
+		s.write(s.config.path, "")
+		s.succeed(append([]string{"import"}, dirs...)...)
+		s.succeed("reparse")
+		dumps = append(dumps, s.succeed("dump", "--logical"))
+		slices.Reverse(dirs)
+	}
+	if dumps[0] != dumps[1] {
+		t.Error("another order gives another state")
+	}
+	mails, outcomes := 0, map[string]int{}
+	for line := range strings.Lines(dumps[0]) {
+		var row struct{ Table, Kind, Reason string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		switch row.Table {
+		case "raw_mail":
+			mails++
+		case "unread":
+			t.Errorf("not read: %s", line)
+		case "message":
+			outcomes[row.Kind]++
+			if row.Kind == "quarantined" && row.Reason == "" {
+				t.Errorf("no reason: %s", line)
+			}
+		}
+	}
+	total := 0
+	for kind, n := range outcomes {
+		total += n
+		if !slices.Contains([]string{"patch", "cover", "reply", "other", "copy", "quarantined"}, kind) {
+			t.Errorf("%d mails are %q", n, kind)
+		}
+	}
+	if mails < 370 || total != mails { // some are the same mail in two projects
+		t.Errorf("%d mails, %d outcomes: %v", mails, total, outcomes)
+	}
+	t.Logf("%d mails: %v", mails, outcomes)
 }
 
 // days are the digits of a generated message-id, which are a moment: two worlds
