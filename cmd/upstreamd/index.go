@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,12 +11,36 @@ import (
 
 // indexLine is what index prints of one repository.
 type indexLine struct {
-	Repo    string  `json:"repo"`
-	Commits int     `json:"commits"` // with a diff
-	Lines   int     `json:"changed_lines"`
-	Keys    int     `json:"different_lines"`
-	Bytes   int64   `json:"bytes"`
-	Seconds float64 `json:"seconds"`
+	Repo     string  `json:"repo"`
+	Commits  int     `json:"commits"` // with a diff
+	Lines    int     `json:"changed_lines"`
+	Keys     int     `json:"different_lines"`
+	Merges   int     `json:"merges"`       // of the commits: merges that change something themselves
+	Cut      int     `json:"commits_cut"`  // lines were left out, as there were too many
+	Lost     int     `json:"commits_lost"` // lines are missing, as objects are
+	Bytes    int64   `json:"bytes"`
+	Segments int     `json:"segments"`
+	Added    int     `json:"added"` // commits read in this run
+	Seconds  float64 `json:"seconds"`
+}
+
+// text is the line for people.
+func (l indexLine) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d commits, %d changed lines, %d different lines\n", cell(l.Repo), l.Commits, l.Lines, l.Keys)
+	fmt.Fprintf(&b, "  size: %d bytes, %.1f for each changed line; segments: %d\n", l.Bytes, float64(l.Bytes)/max(float64(l.Lines), 1), l.Segments)
+	if l.Added > 0 {
+		fmt.Fprintf(&b, "  read now: %d commits in %.2f s, %.0f a second\n", l.Added, l.Seconds, float64(l.Added)/max(l.Seconds, 1e-3))
+	} else {
+		fmt.Fprintf(&b, "  nothing new, found in %.2f s\n", l.Seconds)
+	}
+	if l.Cut > 0 {
+		fmt.Fprintf(&b, "  commits of which only the first 60,000 lines or 8 MiB were read: %d\n", l.Cut)
+	}
+	if l.Lost > 0 {
+		fmt.Fprintf(&b, "  commits without lines, because the repository lacks some of their objects: %d\n", l.Lost)
+	}
+	return b.String()
 }
 
 func indexCommand() *cobra.Command {
@@ -27,10 +52,12 @@ func indexCommand() *cobra.Command {
 		Use:   "index --repo DIR [--rev REV] [--index DIR]",
 		Short: "Build or update the commit index of a repository",
 		Long: `Index builds or updates the index in which match looks for commits, and prints
-its size and how long it took. Match does so by itself; index is for a job at
+its size and rate. Match does so by itself; index is for a job at
 night, or a machine that shares its indexes. With --rev it also checks that the
 index covers that revision.
 
+Of a commit of more than 60,000 lines or 8 MiB the rest is left out, and of one
+whose objects the repository lacks there are no lines; it says of how many.
 An index is a cache: it may be deleted at any time, and one that is damaged or
 of another version is built anew.`,
 		Example: `  upstreamd index --repo zlib.git
@@ -61,11 +88,11 @@ of another version is built anew.`,
 			show.clear()
 			took := time.Since(start).Seconds()
 			s := repo.index.Stats()
+			line := indexLine{o.repo, s.Commits, s.Lines, s.Keys, s.Merges, s.Cut, s.Lost, s.Bytes, s.Segments, s.Added, took}
 			if o.json {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(indexLine{o.repo, s.Commits, s.Lines, s.Keys, s.Bytes, took})
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(line)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d commits, %d changed lines, %d different lines; %d bytes (%.1f a changed line); %.2f s (%.0f commits a second)\n",
-				cell(o.repo), s.Commits, s.Lines, s.Keys, s.Bytes, float64(s.Bytes)/max(float64(s.Lines), 1), took, float64(s.Commits)/max(took, 1e-3))
+			_, err = fmt.Fprint(cmd.OutOrStdout(), line.text())
 			return err
 		},
 	}

@@ -22,6 +22,7 @@ type Index struct {
 	mu      sync.RWMutex // guards now; nothing that it points to is changed
 	now     *snapshot
 	growing sync.Mutex // held while commits are added in memory
+	added   int        // commits that were read when it was opened
 }
 
 // Stats describe an index: what is reachable from a branch, a tag or HEAD.
@@ -33,6 +34,7 @@ type Stats struct {
 	Lost     int   // commits whose lines are missing, because git has not all of their objects
 	Merges   int   // merges that change something themselves
 	Segments int   // files, or parts in memory
+	Added    int   // commits that [Open] read because they were new
 	Bytes    int64 // of the files; 0 if it is kept in memory only
 }
 
@@ -57,7 +59,7 @@ func Open(ctx context.Context, repo *git.Repo, dir string, say progress.Func) (*
 // Stats counts what the index holds.
 func (x *Index) Stats() Stats {
 	s := x.snapshot()
-	st := Stats{Segments: len(s.segments), Bytes: s.manifestSize}
+	st := Stats{Segments: len(s.segments), Bytes: s.manifestSize, Added: x.added}
 	for i, seg := range s.segments {
 		st.Keys += seg.keyCount
 		if x.dir != nil {

@@ -93,6 +93,7 @@ func (x *Index) grow(ctx context.Context, have *snapshot, complete bool, tips, h
 	if err != nil {
 		return nil, 0, err
 	}
+	x.added = len(hashes)
 	write := x.memorySegment
 	if x.dir != nil {
 		write = x.writeSegment
