@@ -31,6 +31,7 @@ func matchCommand() *cobra.Command {
 	var o matchOptions
 	cmd := &cobra.Command{
 		Use:   "match --repo DIR [--rev REV] PATCH|DIR|MBOX...",
+		Args:  cobra.ArbitraryArgs,
 		Short: "Say which commit merged a patch",
 		Long: `Match looks for the commit that merged each patch, in everything that is
 reachable from --rev of a repository: a work tree, a bare repository or a

@@ -12,7 +12,9 @@ import (
 // succeeds.
 func strict(cmd *cobra.Command) {
 	if cmd.HasSubCommands() {
-		cmd.Args = onlySubcommands
+		if cmd.Args == nil || !cmd.HasParent() { // match has work of its own besides its subcommands
+			cmd.Args = onlySubcommands
+		}
 		if cmd.RunE == nil && cmd.Run == nil {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
