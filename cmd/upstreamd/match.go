@@ -232,7 +232,10 @@ func (m *matching) match(ctx context.Context, j matchJob, repo *matchRepo, view 
 	case err != nil:
 		return failedLine(j.name, err)
 	}
-	res := view.Match(p, diffmatch.Options{DiffOnly: m.diffOnly})
+	res, err := view.Match(ctx, p, diffmatch.Options{DiffOnly: m.diffOnly})
+	if err != nil {
+		return failedLine(j.name, err)
+	}
 	l := newMatchLine(j.name, p, res, view)
 	l.doubt(p)
 	if m.tags && l.Commit != "" {

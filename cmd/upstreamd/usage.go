@@ -12,7 +12,7 @@ import (
 // succeeds.
 func strict(cmd *cobra.Command) {
 	if cmd.HasSubCommands() {
-		if cmd.Args == nil || !cmd.HasParent() { // match has work of its own besides its subcommands
+		if cmd.Args == nil || cmd.Args(cmd, []string{"x"}) != nil { // match takes files besides
 			cmd.Args = onlySubcommands
 		}
 		if cmd.RunE == nil && cmd.Run == nil {

@@ -2,6 +2,7 @@ package diffmatch
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 )
@@ -14,6 +15,10 @@ const (
 	maxCommon     = 500 // a line in more commits than this finds none, unless there is nothing rarer
 )
 
+// usualSize is the number of commits by which lines are weighed, whatever the
+// view has: another commit must not change how a patch is judged.
+const usualSize = 2000
+
 // A candidate is a commit with what it has in common with a patch.
 type candidate struct {
 	row uint32
@@ -21,10 +26,20 @@ type candidate struct {
 	patchID bool // the patch-ids are equal
 	subject bool
 	author  bool
-	date    bool // the author times are equal to the second
-	cited   bool // the patch names this commit as its origin
-	twins   int  // commits in the view with the same subject
-	early   bool // it was committed before the patch was written
+	date    bool    // the author times are equal to the second
+	cited   bool    // the patch names this commit as its origin
+	linked  bool    // it names the mail that the patch is
+	twins   int     // commits in the view with the same subject
+	early   bool    // it was committed before the patch was written
+	title   float64 // how far the titles have the same words
+	titled  uint64  // key of the commit's title
+	named   bool    // the patch's message names the commit's title
+	rival   float64 // likeness of the best other candidate that does not make the very same change
+	words   wording
+	found   []bool // which changed lines of the patch it has, if it was read again
+	closer  bool   // it was read again, so words are known
+
+	lines, all float64 // log-odds that this is the commit: by lines alone, and by all that is known
 
 	knowsSubject, knowsAuthor bool // the patch has one
 }
@@ -36,7 +51,7 @@ func (v *View) weigher() weigher {
 	return func(key uint64) float64 {
 		w, ok := known[key]
 		if !ok {
-			w = frequencyWeight(v.frequency(key), v.size)
+			w = frequencyWeight(v.frequency(key), usualSize)
 			known[key] = w
 		}
 		return w
@@ -74,22 +89,44 @@ func (v *View) rarest(s *shape) []query {
 	return list
 }
 
+// placeWorth is what it is worth in a lookup that a commit touches a file of
+// the patch: as much as a line that one in twenty commits has.
+const placeWorth = 3
+
+// touching are the rows of the view that change a file of a shape.
+func (v *View) touching(s *shape) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for i := range s.files[:min(len(s.files), maxProbes)] {
+			for n := range v.touched(s.files[i].path) {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // lookup gathers the rows that share rare lines with a shape, best first. A
 // row much greater than the patch is passed over unless it has nearly all.
 func (v *View) lookup(s *shape) []uint32 {
 	score := map[uint32]float64{}
 	all := 0.0
 	for _, q := range v.rarest(s) {
-		worth := math.Log(float64(v.size+2) / float64(q.df))
+		worth := math.Log(1 + 20*usualSize/float64(q.df))
 		all += worth
 		for r := range v.changing(q.key) {
 			score[r] += worth
 		}
 	}
+	for r := range v.touching(s) {
+		if sc, ok := score[r]; ok { // the same lines are found in many places
+			score[r] = sc + placeWorth
+		}
+	}
 	best := 0.0
 	rows := make([]uint32, 0, len(score))
 	for r, sc := range score {
-		if v.row(r).lines <= 2000+20*s.lines || sc >= 0.85*all {
+		if v.lines(r) <= 2000+20*s.lines || sc >= 0.85*all {
 			rows = append(rows, r)
 			best = max(best, sc)
 		}
@@ -102,4 +139,18 @@ func (v *View) lookup(s *shape) []uint32 {
 		}
 	}
 	return rows
+}
+
+// setRivals tells each candidate how like the patch the best other one is
+// that does not make the very same change.
+func setRivals(list []candidate) {
+	for i := range list {
+		c := &list[i]
+		c.rival = 0
+		for j := range list {
+			if o := &list[j]; o.left != c.left || o.right != c.right {
+				c.rival = max(c.rival, o.likeness())
+			}
+		}
+	}
 }

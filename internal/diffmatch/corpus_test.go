@@ -16,8 +16,8 @@ import (
 
 // A labelled is one patch of the corpus with what is true of it.
 type labelled struct {
-	ID, Path, Repo, Rev, Kind string
-	Targets                   []string
+	ID, Path, Repo, Rev, Kind, Stratum string
+	Targets                            []string
 }
 
 // corpus is the folder of real data; the test is skipped where there is none.

@@ -36,23 +36,28 @@ func flatten(s *shape, w weigher) *flat {
 	moved := f.moved()
 	for i, e := range f.entries {
 		f.weights[i] = w(e.key)
-		if moved[e.key] {
-			f.weights[i] *= movedWeight
+		if by, ok := moved[e.key]; ok {
+			f.weights[i] *= by
 		}
 	}
 	return f
 }
 
-// movedWeight is what a line counts that a change only carries from one file
-// to another: a rename must not outweigh what is edited on the way.
-const movedWeight = 0.1
+// What a line counts that a change only carries from one file to another,
+// and if the file that it leaves is gone: a rename must not outweigh what is
+// edited on the way.
+const (
+	movedWeight   = 0.1
+	renamedWeight = 0.01
+)
 
 // movedAgreement is how far a path agrees with one of the same name elsewhere
 // if it was moved away itself.
 const movedAgreement = 0.9
 
-// moved finds the lines that are removed in one file and added in another.
-func (f *flat) moved() map[uint64]bool {
+// moved finds the lines that are removed in one file and added in another,
+// with what is left of their weight.
+func (f *flat) moved() map[uint64]float64 {
 	if len(f.files) < 2 {
 		return nil
 	}
@@ -62,10 +67,15 @@ func (f *flat) moved() map[uint64]bool {
 			removed[e.key] = e.file + 1
 		}
 	}
-	moved := map[uint64]bool{}
+	moved := map[uint64]float64{}
 	for _, e := range f.entries {
-		if from := removed[e.key]; e.op == '+' && from != 0 && from != e.file+1 {
-			moved[e.key] = true
+		from := removed[e.key]
+		switch {
+		case e.op != '+' || from == 0 || from == e.file+1:
+		case f.files[from-1].gone:
+			moved[e.key] = renamedWeight
+		default:
+			moved[e.key] = movedWeight
 		}
 	}
 	return moved

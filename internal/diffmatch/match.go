@@ -17,11 +17,17 @@ type probe struct {
 	author  authorKey
 	date    int64 // author date in Unix seconds, 0 if unknown
 	cites   []string
+	mail    string // message-id of the mail that it is, or ""
+
+	files       []*patch.File
+	title, body string // "" where they do not count
+	says        string // body, reduced as titles are
+	words       bag    // of the title
 }
 
 // newProbe reads what a match needs of a patch.
 func newProbe(p *patch.Patch, o Options) probe {
-	q := probe{shape: shapeOf(p.Files)}
+	q := probe{shape: shapeOf(p.Files), files: p.Files}
 	if id := p.ID(); id != "" {
 		q.id = shortID(id)
 	}
@@ -34,6 +40,15 @@ func newProbe(p *patch.Patch, o Options) probe {
 		q.date = p.Date.Unix()
 	}
 	q.cites = cites(p)
+	for _, t := range p.Trailers {
+		if strings.EqualFold(t.Key, "message-id") {
+			q.mail = t.Value
+			break
+		}
+	}
+	q.title, q.body = p.Subject, p.Body
+	q.says = plainText(p.Body)
+	q.words = bagOf(strings.ToLower(p.Subject))
 	return q
 }
 
@@ -93,6 +108,9 @@ func (v *View) candidates(q probe) []candidate {
 		add(v.withHash(h))
 		add(v.pickedFrom(h))
 	}
+	if q.mail != "" {
+		add(v.withMessageID(q.mail))
+	}
 	w := v.weigher()
 	left := flatten(q.shape, w)
 	list := make([]candidate, 0, len(rows))
@@ -121,12 +139,19 @@ func (v *View) lostFiles(files []fileShape, when int64) []bool {
 // compareHeaders fills in all that is not about lines.
 func (v *View) compareHeaders(c *candidate, q probe) {
 	r := v.row(c.row)
+	c.titled = r.subject
 	c.patchID = q.id != 0 && q.id == r.patchID
 	c.subject = q.subject != 0 && q.subject == r.subject
 	c.author = q.author.same(r.author)
 	c.knowsSubject, c.knowsAuthor = q.subject != 0, q.author != authorKey{}
+	title := patch.CleanSubject(r.title)
+	c.title = q.words.similar(bagOf(strings.ToLower(title)))
+	if plain := plainText(title); len(plain) >= 16 {
+		c.named = strings.Contains(q.says, plain)
+	}
 	c.date = q.date != 0 && q.date == r.authorTime
 	c.early = q.date != 0 && r.commitTime < q.date-2*86400
+	c.linked = q.mail != "" && slices.Contains(r.messages, messageKey(q.mail))
 	for _, h := range q.cites {
 		c.cited = c.cited || h == r.hash || slices.Contains(r.picked, h)
 	}

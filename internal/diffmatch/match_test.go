@@ -72,7 +72,7 @@ func tellStory(t *testing.T, file string) {
 			want = parts["want"]
 		}
 		raw, o := sent(withHashes(f.Data, numbers), parts[name+".as"])
-		res := v.Match(parsed(t, raw), o)
+		res := matchIn(t, v, parsed(t, raw), o)
 		if got := describe(res, numbers, want); got != want {
 			t.Errorf("%s: got %s, want %s\n%+v", name, got, want, res)
 		}
@@ -194,7 +194,7 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	repo, _ := story(t, ar)
-	res := view(t, openIndex(t, repo, "")).Match(parsed(t, ar.Files[2].Data), Options{})
+	res := matchIn(t, view(t, openIndex(t, repo, "")), parsed(t, ar.Files[2].Data), Options{})
 	var got []string
 	for _, e := range res.Evidence {
 		got = append(got, e.Kind+": "+e.Detail)
@@ -211,4 +211,14 @@ func TestEvidence(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// matchIn is the answer of a view; there is no error while the test runs.
+func matchIn(t testing.TB, v *View, p *patch.Patch, o Options) Result {
+	t.Helper()
+	res, err := v.Match(context.Background(), p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
 }

@@ -167,7 +167,7 @@ func TestOwnPatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 2))
 	try := func(t *testing.T, i int, b []byte, o Options) {
 		t.Helper()
-		res := v.Match(parsed(t, b), o)
+		res := matchIn(t, v, parsed(t, b), o)
 		if res.Verdict != Merged || res.Commit != p.commits[i] {
 			t.Errorf("%s: %s %s (%s), want it merged\n%s\n%+v", p.commits[i], res.Verdict, res.Commit, res.Method, b, res)
 		}
@@ -205,7 +205,7 @@ func TestNotMerged(t *testing.T) {
 	for i, c := range p.commits {
 		before := view(t, x, c+"~1")
 		for _, o := range []Options{{}, {DiffOnly: true}} {
-			if res := before.Match(parsed(t, p.patches[i]), o); res.Verdict == Merged {
+			if res := matchIn(t, before, parsed(t, p.patches[i]), o); res.Verdict == Merged {
 				t.Errorf("%s before its merge, %+v: merged by %s (%s)\n%+v", c, o, res.Commit, res.Method, res.Evidence)
 			}
 		}
@@ -221,7 +221,7 @@ func TestUnrelatedCommits(t *testing.T) {
 	ask := func() (list []Result) {
 		v := view(t, openIndex(t, p.repo, ""))
 		for _, b := range patches {
-			list = append(list, v.Match(b, Options{}), v.Match(b, Options{DiffOnly: true}))
+			list = append(list, matchIn(t, v, b, Options{}), matchIn(t, v, b, Options{DiffOnly: true}))
 		}
 		return list
 	}
@@ -287,7 +287,7 @@ func TestStrictRevision(t *testing.T) {
 		inside := strings.Fields(p.repo.Git("rev-list", rev))
 		for _, b := range edited(t, p) {
 			for _, o := range []Options{{}, {DiffOnly: true}} {
-				res := v.Match(b, o)
+				res := matchIn(t, v, b, o)
 				named := append(slices.Clone(res.Commits), res.Commit, res.RevertedBy)
 				for _, c := range res.Candidates {
 					named = append(named, c.Commit)

@@ -2,21 +2,21 @@ package diffmatch
 
 import "strings"
 
-// revertedBy finds the commit of the view that took row back: one that says
-// so by hash or title, or one that makes the opposite change. A revert that
-// was itself reverted does not count.
-func (v *View) revertedBy(row uint32, change *shape) (uint32, bool) {
-	by, ok := v.undoing(row, change)
+// takenBack finds the commit of the view that took row back: one that says so
+// by hash or title, or one that makes the opposite change; and the commit that
+// brought the change in again, as the revert of the revert does.
+func (v *View) takenBack(row uint32, change *shape) (by, again *uint32) {
+	n, ok := v.undoing(row, change)
 	if !ok {
-		return 0, false
+		return nil, nil
 	}
-	if _, again := v.undoing(by, nil); again {
-		return 0, false
+	if m, ok := v.undoing(n, nil); ok {
+		return &n, &m
 	}
-	if v.landedAgain(row, by) {
-		return 0, false
+	if m, ok := v.landedAgain(row, n); ok {
+		return &n, &m
 	}
-	return by, true
+	return &n, nil
 }
 
 // undoing finds the first later commit that undoes a row: one that names it,
@@ -69,18 +69,18 @@ func (v *View) isOpposite(row uint32, s *shape, w weigher) bool {
 	return a.left > 0.97 && a.right > 0.9 && a.order > 0.9 && a.path > 0.8 && (a.mass >= 2 || a.place() > 0.5)
 }
 
-// landedAgain says whether a commit after the revert makes row's change again.
-func (v *View) landedAgain(row, revert uint32) bool {
+// landedAgain finds a commit after the revert that makes row's change again.
+func (v *View) landedAgain(row, revert uint32) (uint32, bool) {
 	r := v.row(row)
 	if r.patchID == 0 {
-		return false
+		return 0, false
 	}
 	for n := range v.withPatchID(r.patchID) {
 		if n != row && v.row(n).commitTime > v.row(revert).commitTime {
-			return true
+			return n, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 // inverse is the shape of the change that undoes s. As in any diff, what it

@@ -18,104 +18,147 @@ func harmonic(a, b float64) float64 {
 // place is how far the lines stand where the patch has them.
 func (a *alignment) place() float64 { return a.path * max(a.context, a.heading*0.8) }
 
-// titled says whether the titles are equal and few commits have this one.
-func (c *candidate) titled() bool { return c.subject && c.twins <= 2 }
-
-// A rule says what evidence is enough for a verdict. The first that holds
-// decides. A rule has a range of confidence; where in it depends on the lines.
+// A rule says what is enough for a verdict. The first that holds decides.
 type rule struct {
-	method  string
 	verdict string
-	low     float64
-	high    float64
 	holds   func(c *candidate) bool
 }
 
-// rules, strongest first. Each asks for agreement of lines: what a person
-// writes about a patch, and even a cited hash, are claims.
-//
-// The thresholds are set so that none of 1,444 merged patches is called merged
-// when its own commit is taken out of the history: what is then most like it is
-// a sibling, a follow-up or another attempt. See docs/measurements.md.
+// rules, strongest first. The scores of a candidate are fitted (weights.go),
+// and so are the limits that they have to reach. What the rules ask for
+// besides is agreement of lines: what a person writes about a patch, and even
+// a cited hash, are claims. docs/matching.md tells how each came to be.
 var rules = []rule{
-	{"patch-id", Merged, 0.995, 0.999, func(c *candidate) bool {
-		return c.patchID && c.left > 0.99
+	{Merged, func(c *candidate) bool { return c.patchID && c.left > 0.99 }},
+	{Merged, func(c *candidate) bool { return c.vouched() && max(c.left, c.covered) >= 0.2 && c.path > 0 }},
+	{Merged, func(c *candidate) bool { return !c.headed() && c.placed() && c.lines >= limits.linesOnly }},
+	{Merged, func(c *candidate) bool { return c.headed() && c.shown() && c.all >= limits.merged+c.doubt() }},
+	{Merged, func(c *candidate) bool {
+		return c.headed() && c.placed() && !c.reworked() && c.lines >= limits.linesMerged
 	}},
-	{"hunks", Merged, 0.98, 0.998, func(c *candidate) bool {
-		return c.same && c.path >= 0.8 && (c.place() >= 0.6 || c.place() >= 0.3 && c.mass >= 6 || (c.titled() || c.date) && c.author)
+	{Probable, func(c *candidate) bool { return c.linked || c.cited && c.leftWords() > 0.1 }},
+	{Probable, func(c *candidate) bool { return c.headed() && c.subject && c.author && c.words.told >= 0.8 }},
+	{Probable, func(c *candidate) bool {
+		return c.headed() && c.touched() && c.all >= limits.probable+c.doubt()/4
 	}},
-	{"cited", Merged, 0.96, 0.995, func(c *candidate) bool {
-		return c.cited && c.left >= 0.2 && c.path > 0
-	}},
-	{"subject+author", Merged, 0.96, 0.995, func(c *candidate) bool {
-		return c.titled() && c.date && c.left >= 0.12 && (c.left >= 0.2 || c.covered >= 0.2)
-	}},
-	{"subject+author", Merged, 0.96, 0.995, func(c *candidate) bool { // one author may use a title twice
-		return c.titled() && c.author && c.likeness() >= 0.45
-	}},
-	{"subject+author", Merged, 0.95, 0.99, func(c *candidate) bool { // a title of many commits
-		return c.subject && c.author && c.likeness() >= 0.6
-	}},
-	{"subject", Merged, 0.95, 0.99, func(c *candidate) bool {
-		return c.titled() && c.likeness() >= 0.5
-	}},
-	{"author+date", Merged, 0.93, 0.985, func(c *candidate) bool {
-		return c.author && c.date && c.likeness() >= 0.4 && c.mass >= 1.5
-	}},
-	{"lines", Merged, 0.92, 0.98, func(c *candidate) bool {
-		return c.enough()
-	}},
-	{"lines", Merged, 0.91, 0.95, func(c *candidate) bool { // one of several changes in one commit
-		return !c.early && c.left >= 0.97 && c.order >= 0.97 && c.path >= 0.9 && c.context >= 0.8 && c.mass >= 6 && c.right >= 0.02
-	}},
-	{"subject+author", Probable, 0.6, 0.85, func(c *candidate) bool {
-		return c.subject && c.left >= 0.12 && c.path > 0
-	}},
-	{"author+date", Probable, 0.6, 0.8, func(c *candidate) bool {
-		return c.author && c.date && c.likeness() >= 0.2
-	}},
-	{"hunks", Probable, 0.5, 0.8, func(c *candidate) bool {
-		return c.same && c.path >= 0.6
-	}},
-	{"lines", Probable, 0.5, 0.88, func(c *candidate) bool {
-		return c.likeness() >= 0.52 && c.mass >= 2.5 && c.path >= 0.6
-	}},
-	{"lines", Probable, 0.5, 0.7, func(c *candidate) bool {
-		return !c.early && c.left >= 0.95 && c.order >= 0.9 && c.path >= 0.9 && c.context >= 0.6 && c.mass >= 2.5
-	}},
+	{Probable, func(c *candidate) bool { return c.headed() && c.lines >= limits.linesProbable }},
+	{Probable, func(c *candidate) bool { return !c.headed() && c.lines >= limits.linesOnlyProbable }},
 }
 
-// enough says whether lines alone show that a commit holds the change. Sibling
-// patches, and a change that is made again in another way, share up to 80 % of
-// a few lines and two thirds of many, in the same place; so more must agree
-// than that. More still is asked for if the commit is older than the patch,
-// less if the author is the same.
-func (c *candidate) enough() bool {
-	share := 0.86
-	switch {
-	case c.mass >= 15:
-		share = 0.76
-	case c.mass < 4:
-		share = 0.91
-	}
-	switch {
-	case c.early:
-		share += 0.08
-	case c.author:
-		share -= 0.04
-	}
-	return c.mass >= 2 && c.likeness() >= share && c.path >= 0.8 && c.place() >= 0.5 && (c.right >= 0.3 || c.context >= 0.7)
+// A limitSet holds the scores from which on verdicts are given.
+type limitSet struct {
+	merged, probable           float64 // by all that is known
+	linesMerged, linesProbable float64 // by lines alone, where title or author say nothing
+	linesOnly                  float64 // by lines alone, where nothing else is known
+	linesOnlyProbable          float64
+	slope, level               float64 // of the log-odds of an answer's confidence, above the limit for merged
 }
 
-// judge gives the rule that holds for a candidate, nil if none does, and the
-// confidence that it is the answer.
-func (c *candidate) judge() (*rule, float64) {
+// shown says whether the lines show what title, author and message claim. A
+// title that few commits have needs some of them, one of many commits most of
+// them and the author. Another title needs half of them, where the patch has
+// them, unless author and date say that it is the same, or the bug that it fixes.
+func (c *candidate) shown() bool {
+	switch {
+	case c.subject && c.twins <= 2:
+		return max(c.left, c.covered) >= 0.12
+	case c.subject:
+		return c.author && c.reworded() >= 0.6
+	}
+	signed := c.author && c.date && c.path >= 0.85 && c.leftWords() >= 0.5
+	return c.reworded() >= 0.5 && (c.placed() || signed || c.fixesSame())
+}
+
+// placed says whether most of the patch's lines stand where it has them, so
+// that they can speak for themselves: free(path); is added in many places, and
+// twins of a function or of a file get the same lines one after the other.
+func (c *candidate) placed() bool {
+	if c.path < 0.85 || c.leftWords() < 0.7 {
+		return false
+	}
+	around := max(c.context, 0.8*c.heading)
+	return around >= 0.9 || around >= 0.25 && c.mass > 3 || c.left >= 0.95 && c.mass >= 10
+}
+
+// fixesSame says whether author, lines and the bug that the messages name are the same.
+func (c *candidate) fixesSame() bool { return c.same && c.author && c.words.refs > 0 }
+
+// touched says whether patch and commit have any lines in common.
+func (c *candidate) touched() bool {
+	return max(c.left, c.covered) >= 0.05 || c.words.left > 0.3
+}
+
+// reworked says whether this looks like another patch of the same author: the
+// next one of a series, a follow-up, another attempt. These are more like a
+// patch than anything else that is not the patch.
+func (c *candidate) reworked() bool {
+	return c.author && !c.subject && !c.date && !c.fixesSame() && !(c.same && c.place() >= 0.5)
+}
+
+// vouched says whether patch or commit names the other.
+func (c *candidate) vouched() bool { return c.cited || c.linked }
+
+// doubt is how much more has to speak for what looks like another patch of the
+// same author.
+func (c *candidate) doubt() float64 {
+	if c.reworked() {
+		return 2
+	}
+	return 0
+}
+
+// method names what decided, for people.
+func (c *candidate) method() string {
+	switch {
+	case c.patchID:
+		return "patch-id"
+	case c.same && c.path >= 0.6:
+		return "hunks"
+	case c.vouched():
+		return "cited"
+	case c.subject && c.author:
+		return "subject+author"
+	case c.subject:
+		return "subject"
+	case c.author && c.date:
+		return "author+date"
+	case c.named || c.words.told >= 0.5:
+		return "message"
+	}
+	return "lines"
+}
+
+// judge gives the verdict on a candidate, and the confidence that it is the
+// answer.
+func (c *candidate) judge() (verdict string, confidence float64) {
 	for i := range rules {
 		if r := &rules[i]; r.holds(c) {
-			return r, r.low + (r.high-r.low)*c.likeness()
+			verdict = r.verdict
+			break
 		}
 	}
-	return nil, math.Min(0.45, 0.4*c.likeness()+c.headers()/4)
+	sure := min(0.999, 1/(1+math.Exp(-limits.level-limits.slope*c.above())))
+	switch {
+	case c.patchID && verdict == Merged:
+		return verdict, max(sure, 0.995)
+	case verdict == Merged:
+		return verdict, max(sure, 0.9)
+	case verdict == Probable:
+		return verdict, min(max(sure, 0.5), 0.9)
+	}
+	return None, min(sure, 0.45)
+}
+
+// above is how far the scores are above the limits for merged.
+func (c *candidate) above() float64 {
+	if !c.headed() {
+		return c.lines - limits.linesOnly
+	}
+	by := c.all - limits.merged - c.doubt()
+	if !c.reworked() {
+		by = max(by, c.lines-limits.linesMerged)
+	}
+	return by
 }
 
 // headers is how far what is not lines agrees, 0..1.
@@ -133,16 +176,14 @@ func (c *candidate) headers() float64 {
 	return h
 }
 
-// rank orders candidates: by what a rule says, then by all that agrees.
+// rank orders candidates that have the same verdict.
 func (c *candidate) rank() float64 {
-	r := c.likeness() + 0.8*c.headers() + 0.1*c.place()
-	for _, more := range []struct {
-		is bool
-		by float64
-	}{{c.patchID, 0.5}, {c.same, 0.3}, {c.cited, 0.5}, {c.early, -0.15}} {
-		if more.is {
-			r += more.by
-		}
+	r := c.above()
+	if c.patchID {
+		r += 2
+	}
+	if c.vouched() {
+		r += 2
 	}
 	return r
 }

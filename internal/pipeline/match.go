@@ -17,7 +17,7 @@ import (
 
 // matchVersion is part of the fingerprint of a match: raise it when the engine
 // answers better, and every patch is matched again.
-const matchVersion = "2"
+const matchVersion = "3"
 
 const (
 	matchBatch   = 200 // patches that are matched and stored in one step
@@ -292,8 +292,12 @@ func (m *Matcher) batch(ctx context.Context, view *diffmatch.View, read []seen, 
 			return errors.Join(fmt.Errorf("%s: %w", s.key, err), g.Wait())
 		}
 		g.Go(func() error {
-			answer(&todo[i], view.Match(p, diffmatch.Options{}), view)
-			return gctx.Err()
+			res, err := view.Match(gctx, p, diffmatch.Options{})
+			if err != nil {
+				return err
+			}
+			answer(&todo[i], res, view)
+			return nil
 		})
 	}
 	return g.Wait()

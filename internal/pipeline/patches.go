@@ -112,6 +112,9 @@ func PatchOf(m *mailing.Message) (*patch.Patch, error) {
 	if !m.Date.IsZero() {
 		p.Date = m.Date
 	}
+	if m.MessageID != "" { // commits may name the mail that they were made of
+		p.Trailers = append(p.Trailers, patch.Trailer{Key: "Message-ID", Value: m.MessageID})
+	}
 	return p, err
 }
 
