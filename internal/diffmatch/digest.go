@@ -101,7 +101,7 @@ var (
 	revertsRE = regexp.MustCompile(`reverts? commit ([0-9a-f]{7,64})`)
 	// messageRE knows the trailers and the archives' addresses that name the
 	// mail from which a commit was made.
-	messageRE = regexp.MustCompile(`(?im)^(?:message-id:\s*<?|(?:link|url|patchwork|closes):\s*https?://[^/\s]+/(?:\S*[/=])?)([^\s<>/=&]+@[^\s<>/&]+)>?/?\s*$`)
+	messageRE = regexp.MustCompile(`(?i)^(?:message-id:\s*<?|(?:link|url|patchwork|closes):\s*https?://[^/\s]+/(?:\S*[/=])?)([^\s<>/=&]+@[^\s<>/&]+)>?/?\s*$`)
 )
 
 // hashesIn finds the hashes that a text names.
@@ -114,11 +114,13 @@ func hashesIn(re *regexp.Regexp, text string) (list []string) {
 
 // messagesIn finds the keys of the message-ids that the trailers of a message name.
 func messagesIn(body string) (list []uint64) {
-	if !strings.Contains(body, "@") {
-		return nil
-	}
-	for _, m := range messageRE.FindAllStringSubmatch(body, 20) {
-		list = append(list, messageKey(m[1]))
+	for line := range strings.Lines(body) {
+		if !strings.Contains(line, ":") || !strings.Contains(line, "@") || len(list) == 20 {
+			continue // which is faster than to ask messageRE
+		}
+		if m := messageRE.FindStringSubmatch(line); m != nil {
+			list = append(list, messageKey(m[1]))
+		}
 	}
 	return list
 }

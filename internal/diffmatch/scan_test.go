@@ -146,11 +146,11 @@ func TestScanGit(t *testing.T) {
 // and counts those that the scanner reads alone.
 func scanAll(t *testing.T, r *git.Repo) (alone int) {
 	t.Helper()
-	tips, _, err := currentTips(context.Background(), r)
+	now, err := currentTips(context.Background(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes, err := r.RevList(context.Background(), hexAll(tips), nil)
+	hashes, err := r.RevList(context.Background(), hexAll(now.all), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,13 +30,13 @@ func (x *Index) update(ctx context.Context, say progress.Func) error {
 
 func (x *Index) updateOnce(ctx context.Context, say progress.Func) error {
 	have, complete := newSnapshot(nil, nil, nil), false
+	tips, err := currentTips(ctx, x.repo)
+	if err != nil {
+		return err
+	}
 	if x.dir != nil {
 		have, complete = x.load()
-		tips, heads, err := currentTips(ctx, x.repo)
-		if err != nil {
-			return err
-		}
-		if complete && slices.Equal(tips, have.tips) && slices.Equal(heads, have.heads) {
+		if complete && slices.Equal(tips.all, have.tips) && slices.Equal(tips.heads, have.heads) {
 			x.now = have
 			return nil
 		}
@@ -45,9 +45,14 @@ func (x *Index) updateOnce(ctx context.Context, say progress.Func) error {
 			return err
 		}
 		defer lock.Close()
-		have, complete = x.load() // another process may have been faster
+		before := have.tips
+		if have, complete = x.load(); !slices.Equal(before, have.tips) { // another process was faster
+			if tips, err = currentTips(ctx, x.repo); err != nil {
+				return err
+			}
+		}
 	}
-	next, err := x.follow(ctx, have, complete, say)
+	next, err := x.follow(ctx, have, complete, tips, say)
 	if err != nil {
 		return err
 	}
@@ -63,33 +68,30 @@ func (x *Index) updateOnce(ctx context.Context, say progress.Func) error {
 
 // follow reads what is new, and again where the repository changed meanwhile
 // in a way that matters.
-func (x *Index) follow(ctx context.Context, have *snapshot, complete bool, say progress.Func) (*snapshot, error) {
+func (x *Index) follow(ctx context.Context, have *snapshot, complete bool, now tips, say progress.Func) (*snapshot, error) {
 	for try := 1; ; try++ {
-		tips, heads, err := currentTips(ctx, x.repo)
-		if err != nil {
-			return nil, err
-		}
-		next, lost, err := x.grow(ctx, have, complete, tips, heads, say)
+		next, lost, err := x.grow(ctx, have, complete, now, say)
 		if err == nil && lost == 0 || ctx.Err() != nil || try == maxTries {
 			return next, err
 		}
 		if err != nil && !errors.Is(err, git.ErrNotFound) && !errors.Is(err, git.ErrCorrupt) {
 			return nil, err
 		}
-		now, _, terr := currentTips(ctx, x.repo)
-		if terr != nil || slices.Equal(now, tips) {
+		later, terr := currentTips(ctx, x.repo)
+		if terr != nil || slices.Equal(now.all, later.all) {
 			return next, err // it is damaged, not changed
 		}
+		now = later
 	}
 }
 
 // grow adds to a snapshot what tips reach, and drops what they do not.
-func (x *Index) grow(ctx context.Context, have *snapshot, complete bool, tips, heads []string, say progress.Func) (s *snapshot, lost int, err error) {
+func (x *Index) grow(ctx context.Context, have *snapshot, complete bool, now tips, say progress.Func) (s *snapshot, lost int, err error) {
 	var known []string
 	if complete {
 		known = have.tips
 	}
-	hashes, err := x.missing(ctx, have, tips, known)
+	hashes, err := x.missing(ctx, have, now.all, known)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -112,7 +114,7 @@ func (x *Index) grow(ctx context.Context, have *snapshot, complete bool, tips, h
 	if err != nil {
 		return nil, 0, err
 	}
-	s = newSnapshot(segments, tips, heads)
+	s = newSnapshot(segments, now.all, now.heads)
 	s, err = tidy(s, 0, s.live, write)
 	if err == nil {
 		s.opened = len(s.segments)
@@ -241,27 +243,29 @@ func (x *Index) cover(ctx context.Context, hashes []string) (*snapshot, error) {
 	return next, nil
 }
 
-// currentTips are the hashes of all branches, tags and HEAD, and those of the
+// tips are the raw hashes to which branches, tags and HEAD point, and those of
 // branches and HEAD alone; sorted, each once.
-func currentTips(ctx context.Context, repo *git.Repo) (tips, heads []string, err error) {
+type tips struct{ all, heads []string }
+
+func currentTips(ctx context.Context, repo *git.Repo) (tips, error) {
 	list, err := repo.Tips(ctx)
 	if err != nil {
-		return nil, nil, err
+		return tips{}, err
 	}
-	all, branches := map[string]bool{}, map[string]bool{}
+	all, heads := map[string]bool{}, map[string]bool{}
 	for _, t := range list {
 		h := rawHash(t.Hash)
 		all[h] = true
 		if strings.HasPrefix(t.Ref, "refs/heads/") {
-			branches[h] = true
+			heads[h] = true
 		}
 	}
 	head, err := repo.Resolve(ctx, "HEAD")
 	switch {
 	case err == nil:
-		all[rawHash(head)], branches[rawHash(head)] = true, true
+		all[rawHash(head)], heads[rawHash(head)] = true, true
 	case !errors.Is(err, git.ErrNotFound):
-		return nil, nil, err
+		return tips{}, err
 	}
-	return slices.Sorted(maps.Keys(all)), slices.Sorted(maps.Keys(branches)), nil
+	return tips{slices.Sorted(maps.Keys(all)), slices.Sorted(maps.Keys(heads))}, nil
 }
