@@ -90,9 +90,8 @@ func TestDamageFoundLate(t *testing.T) {
 	}
 	f.WriteAt(make([]byte, 64), s.lines.at[0]) // after it was opened
 	f.Close()
-	res := matchIn(t, v, parsed(t, repo.Patch(c)), Options{})
-	if !errors.Is(v.Err(), errFile) {
-		t.Errorf("a damaged block gave %v and the answer %s", v.Err(), res.Verdict)
+	if res, err := v.Match(context.Background(), parsed(t, repo.Patch(c)), Options{}); !errors.Is(err, errFile) {
+		t.Errorf("a damaged block gave %v and the answer %s", err, res.Verdict)
 	}
 	if _, err := x.Within(context.Background(), c); !errors.Is(err, errFile) {
 		t.Errorf("another view of it: %v", err)
