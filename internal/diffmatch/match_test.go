@@ -222,3 +222,29 @@ func matchIn(t testing.TB, v *View, p *patch.Patch, o Options) Result {
 	}
 	return res
 }
+
+// TestPicks finds a change on another branch, however it got there.
+func TestPicks(t *testing.T) {
+	repo := gittest.New(t)
+	repo.Commit(map[string]string{"a.c": "one\ntwo\nthree\n"}, "start")
+	repo.Git("branch", "stable")
+	fix := repo.Commit(map[string]string{"a.c": "one\nzwei\nthree\n"}, "a: fix two")
+	said := repo.Commit(map[string]string{"b.c": "b\n"}, "b: come")
+	kept := repo.Commit(map[string]string{"c.c": "c\nd\n"}, "c: come")
+	repo.Checkout("stable")
+	repo.Git("cherry-pick", fix)
+	same := repo.Hash("HEAD")
+	byHash := repo.Commit(map[string]string{"b.c": "other\n"}, "b: come, in another way\n\n(cherry picked from commit "+said+")")
+	repo.Git("cherry-pick", kept)
+	if err := os.WriteFile(filepath.Join(repo.Path, "c.c"), []byte("c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	repo.Git("commit", "--quiet", "--all", "--amend", "--no-edit")
+	byTime := repo.Hash("HEAD")
+	v := view(t, openIndex(t, repo, ""), "main", "stable")
+	for _, tt := range []struct{ of, want string }{{fix, same}, {said, byHash}, {byHash, said}, {kept, byTime}} {
+		if diff := cmp.Diff([]string{tt.want}, v.Picks(tt.of)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.of, diff)
+		}
+	}
+}

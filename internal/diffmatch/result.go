@@ -19,8 +19,6 @@ type judged struct {
 // neither sure nor hopeless are read again from the repository, to compare
 // words; what it lacks counts as unknown. The error is that of ctx, or [View.Err].
 func (v *View) Match(ctx context.Context, p *patch.Patch, o Options) (Result, error) {
-	v.x.mu.RLock()
-	defer v.x.mu.RUnlock()
 	q := newProbe(p, o)
 	found := v.candidates(q)
 	setRivals(found)

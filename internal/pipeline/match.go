@@ -265,7 +265,7 @@ func (m *Matcher) project(ctx context.Context, p Project, tips []git.Tip, read [
 			return start, err
 		}
 		for i := start; i < end; i++ {
-			p.place(&todo[i], holds)
+			p.place(&todo[i], view, holds)
 		}
 		if err := m.store.PutMatches(ctx, todo[start:end]); err != nil {
 			return start, err
@@ -313,18 +313,29 @@ func answer(m *change.Match, r diffmatch.Result, view *diffmatch.View) {
 	}
 }
 
-// place says which branches and tags have the commit of a match, and the
-// others too where the change landed in pieces.
-func (p Project) place(m *change.Match, holds *git.Containment) {
+// place says which branches and tags have the commit of a match or one that
+// was picked from it, and the others too where the change landed in pieces.
+func (p Project) place(m *change.Match, view *diffmatch.View, holds *git.Containment) {
 	if m.Commit == "" {
 		return
 	}
-	refs := holds.Refs(m.Commit)
+	having := func(commit string) []string {
+		refs := holds.Refs(commit)
+		for _, pick := range view.Picks(commit) {
+			for _, ref := range holds.Refs(pick) {
+				if !slices.Contains(refs, ref) {
+					refs = append(refs, ref)
+				}
+			}
+		}
+		return refs
+	}
+	refs := having(m.Commit)
 	for _, piece := range m.Commits {
 		if piece == m.Commit {
 			continue
 		}
-		with := holds.Refs(piece)
+		with := having(piece)
 		refs = slices.DeleteFunc(refs, func(ref string) bool { return !slices.Contains(with, ref) })
 	}
 	landed := false
