@@ -2,7 +2,6 @@ package diffmatch
 
 import (
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -19,11 +18,11 @@ func (a *sider) alike(l, r []*sideItem) [][2]int {
 	if len(l) == 0 || len(r) == 0 {
 		return nil
 	}
-	counted := func(items []*sideItem) []pieceCount {
-		list := make([]pieceCount, len(items))
+	counted := func(items []*sideItem) []bag {
+		list := make([]bag, len(items))
 		for i, it := range items {
-			list[i] = countPieces(it.Text)
-			a.work -= len(list[i].times)
+			list[i] = bagOf(it.Text)
+			a.work -= len(list[i].words)
 		}
 		return list
 	}
@@ -34,10 +33,10 @@ func (a *sider) alike(l, r []*sideItem) [][2]int {
 		case x.Op != y.Op || x.moved || y.moved || a.work <= 0 && x.Op != '@':
 			return 0
 		case x.Op == '@':
-			return 0.3 + ls[i].like(rs[j])
+			return 0.3 + ls[i].similar(rs[j])
 		}
-		a.work -= len(ls[i].times)
-		if s := ls[i].like(rs[j]); s >= alikeFrom {
+		a.work -= len(ls[i].words)
+		if s := ls[i].similar(rs[j]); s >= alikeFrom {
 			return s
 		}
 		return 0
@@ -46,32 +45,6 @@ func (a *sider) alike(l, r []*sideItem) [][2]int {
 		return ahead(len(l), len(r), like)
 	}
 	return mostAlike(len(l), len(r), like)
-}
-
-// A pieceCount is how often the pieces of a line are in it, blanks aside.
-type pieceCount struct {
-	times map[string]int
-	total float64
-}
-
-func countPieces(line string) pieceCount {
-	c := pieceCount{times: map[string]int{}}
-	for _, s := range pieces(line[:min(len(line), 1000)]) {
-		if !blank(s) {
-			c.times[s]++
-			c.total += pieceWeight(s)
-		}
-	}
-	return c
-}
-
-// like is how far two lines have the same pieces, 0 to 1 (Dice's coefficient).
-func (c pieceCount) like(o pieceCount) float64 {
-	common := 0.0
-	for s, n := range c.times {
-		common += float64(min(n, o.times[s])) * pieceWeight(s)
-	}
-	return ratio(2*common, c.total+o.total)
 }
 
 // ahead takes for each line the first one alike not far ahead.
@@ -154,7 +127,7 @@ func (a *sider) parts(x, y string) (left, right []Part) {
 func pieces(line string) (list []string) {
 	kind := func(c byte) int {
 		switch {
-		case inWord(c):
+		case wordByte(c):
 			return 1
 		case c == ' ' || c == '\t':
 			return 2
@@ -186,15 +159,10 @@ func pieceWeight(s string) float64 {
 	switch {
 	case blank(s):
 		return 0.05
-	case inWord(s[0]):
+	case wordByte(s[0]):
 		return 1
 	}
 	return 0.25
-}
-
-// inWord says whether a byte is part of a name, a number or a word.
-func inWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }
 
 // joined puts neighbours that are both marked, or both not, together. Blanks

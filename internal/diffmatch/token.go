@@ -1,8 +1,11 @@
 package diffmatch
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // maxTokens bounds the words of one line that are compared.
@@ -35,24 +38,29 @@ func wordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf
 }
 
-// A bag holds the words of a line, with how often each is in it. A name tells
-// more than a sign.
+// A bag holds the words of a line as sorted hashes, each as often as it is in
+// it. The last bit of a hash tells names, which say more than signs.
 type bag struct {
-	count map[string]int
+	words []uint64
 	total float64
 }
 
 func bagOf(line string) bag {
-	b := bag{count: map[string]int{}}
-	for _, w := range words(line) {
-		b.count[w]++
-		b.total += wordWeight(w)
+	list := words(line)
+	b := bag{words: make([]uint64, len(list))}
+	for i, w := range list {
+		b.words[i] = xxhash.Sum64String(w) &^ 1
+		if wordByte(w[0]) {
+			b.words[i] |= 1
+		}
+		b.total += wordWeight(b.words[i])
 	}
+	slices.Sort(b.words)
 	return b
 }
 
-func wordWeight(w string) float64 {
-	if wordByte(w[0]) {
+func wordWeight(hash uint64) float64 {
+	if hash&1 != 0 {
 		return 1
 	}
 	return 0.25
@@ -64,9 +72,16 @@ func (b bag) similar(o bag) float64 {
 		return 0
 	}
 	common := 0.0
-	for w, n := range b.count {
-		if m := o.count[w]; m > 0 {
-			common += float64(min(n, m)) * wordWeight(w)
+	for i, j := 0, 0; i < len(b.words) && j < len(o.words); {
+		switch x, y := b.words[i], o.words[j]; {
+		case x < y:
+			i++
+		case y < x:
+			j++
+		default:
+			common += wordWeight(x)
+			i++
+			j++
 		}
 	}
 	return 2 * common / (b.total + o.total)

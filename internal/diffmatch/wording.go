@@ -78,7 +78,7 @@ func reworded(left, right *flat, lt, rt []string, match []int32) []rewording {
 		for n := from[k]; n < len(cand) && budget > 0; n++ {
 			budget--
 			j := cand[n]
-			if bags[j].count == nil {
+			if bags[j].words == nil {
 				bags[j] = bagOf(rt[j])
 			}
 			if s := b.similar(bags[j]); s > like {
