@@ -22,7 +22,8 @@ type Set struct {
 type setItem struct {
 	key     string
 	profile profile
-	gone    bool // replaced by a later Add with the same key
+	keys    []uint64 // of its changed lines, each once
+	gone    bool     // replaced by a later Add with the same key
 }
 
 // A SetMatch is a patch of a set that is like another.
@@ -53,7 +54,7 @@ func (s *Set) Add(key string, p *patch.Patch) {
 	}
 	n := uint32(len(s.items))
 	s.byKey[key] = int(n)
-	s.items = append(s.items, setItem{key: key, profile: prof})
+	it := setItem{key: key, profile: prof}
 	if prof.id != 0 {
 		s.ids[prof.id] = append(s.ids[prof.id], n)
 	}
@@ -61,9 +62,11 @@ func (s *Set) Add(key string, p *patch.Patch) {
 		prof.shape.files[i].changed(func(_ byte, k uint64) {
 			if at := s.lines[k]; len(at) == 0 || at[len(at)-1] != n {
 				s.lines[k] = append(at, n)
+				it.keys = append(it.keys, k)
 			}
 		})
 	}
+	s.items = append(s.items, it)
 }
 
 // Find returns the patches of the set that are identical, equal or near to p,
@@ -76,9 +79,16 @@ func (s *Set) Find(p *patch.Patch) []SetMatch {
 		return min(frequencyWeight(len(s.lines[key]), len(s.items)), plainWeight(key))
 	}
 	left := flatten(prof.shape, w)
+	keys := map[uint64]bool{}
+	for _, e := range left.entries {
+		keys[e.key] = true
+	}
 	var found []SetMatch
 	for _, n := range s.lookup(prof, left) {
 		it := &s.items[n]
+		if (prof.id == 0 || prof.id != it.profile.id) && it.shares(keys) < hopeless {
+			continue
+		}
 		sim := similarity(prof, it.profile, align(left, flatten(it.profile.shape, w)))
 		if sim.Same != "" {
 			found = append(found, SetMatch{it.key, sim})
@@ -89,6 +99,21 @@ func (s *Set) Find(p *patch.Patch) []SetMatch {
 		return cmp.Or(rank[a.Same]-rank[b.Same], cmp.Compare(b.Score, a.Score))
 	})
 	return found
+}
+
+// hopeless is the part of shared lines below which nothing is near: weights,
+// and lines that are only similar, can double it, and [near] is more.
+const hopeless = 0.15
+
+// shares is the part of all changed lines, each counted once, that both have.
+func (it *setItem) shares(keys map[uint64]bool) float64 {
+	n := 0
+	for _, k := range it.keys {
+		if keys[k] {
+			n++
+		}
+	}
+	return 2 * float64(n) / float64(max(1, len(keys)+len(it.keys)))
 }
 
 // lookup gathers the items that share rare lines or the patch-id, in order of their numbers.

@@ -23,9 +23,9 @@ type Duplicate struct {
 	Similarity                   float64 // of a patch: from 0 to 1
 	LocalVersion                 string  // of recipes: [PE:]PV
 	UpstreamVersion              string
-	// Of a patch that the other source does not have any more, the commit that
-	// brought it first and the one that took it away last; "" of those that it
-	// has.
+	// Of a patch that the other source had once, the commit that brought it
+	// first and the one that took it away last; Went is "" where it has another
+	// form of it, both are where it has this one.
 	Came, Went string
 }
 

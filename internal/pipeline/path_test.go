@@ -24,6 +24,7 @@ escape: escape commas in values                        | meta-harbor@main       
 extfsck: check the length of security labels           | meta-harbor@main       | reverted          | revise      | Tomasz
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor-4@harbor-4 | local             | rebase      | Tomasz
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor@main       | local             | rebase      | Tomasz
+lib/inode: refuse inodes of impossible size            | extfs-tools            | merged            | wait
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor@main       | droppable         | drop        | Mira
 man: say that mkextfs keeps labels                     | extfs-tools            | in review         | wait

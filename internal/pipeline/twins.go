@@ -19,7 +19,7 @@ import (
 
 // twinVersion is part of the fingerprint of the twins: raise it when they are
 // found in another way.
-const twinVersion = "1"
+const twinVersion = "2"
 
 // A twinStore keeps patch files of upstream layers that are like ours.
 type twinStore interface {
@@ -258,8 +258,12 @@ func (m *Matcher) twinsAt(ctx context.Context, layers []layerTip, ours []ourPatc
 			return nil, err
 		}
 		for i, o := range ours {
-			if t, ok := x.twin(found[i]); ok && o.location != location {
-				twins = append(twins, x.describe(t, o, wanted[i].Patch))
+			t, ok := x.twin(found[i])
+			if !ok || o.location == location {
+				continue
+			}
+			if t, ok = x.describe(t, o, wanted[i].Patch); ok {
+				twins = append(twins, t)
 			}
 		}
 	}
@@ -329,8 +333,9 @@ func (x *twinFinder) twin(found []layer.Version) (Twin, bool) {
 	return t, any
 }
 
-// describe says what a twin has to do with ours.
-func (x *twinFinder) describe(t Twin, o ourPatch, p *patch.Patch) Twin {
+// describe says what a twin has to do with ours, and whether it has: the same
+// few lines in a patch for other software are chance.
+func (x *twinFinder) describe(t Twin, o ourPatch, p *patch.Patch) (Twin, bool) {
 	t.Of, t.Key = o.key, change.ElsewhereKey(t.Layer, t.Branch, t.Path)
 	one := t.Same != "near"
 	if b, err := x.batch.Blob(t.Blob); err == nil && p != nil {
@@ -340,8 +345,9 @@ func (x *twinFinder) describe(t Twin, o ourPatch, p *patch.Patch) Twin {
 			one = one || near(diffmatch.Similarity{Same: "near"}, p, theirs)
 		}
 	}
-	t.One = one && o.sameSoftware(t.Path)
-	return t
+	same := o.sameSoftware(t.Path)
+	t.One = t.Same == "identical" || one && same
+	return t, t.One || same || t.Same == "patch-id"
 }
 
 // sameSoftware says whether a patch file of another layer is for what ours is
