@@ -132,7 +132,7 @@ func paced(n int, took time.Duration) string {
 
 // spareMemory has the garbage collector run three times as often: who loads an archive has
 // much in memory that stays, and can wait.
-func spareMemory() { debug.SetGCPercent(30) }
+func spareMemory() { debug.SetGCPercent(15) }
 
 // readStored makes messages, postings and series of the mails that wait to be
 // read, and says which of them cannot be.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +71,12 @@ func (db *DB) searchMails(ctx context.Context, q query.Query, limit, offset int)
 		MessageID, Kind, Subject, FromName, FromAddress, List string
 		Sent, SeriesID                                        int64
 	}
+	lists, err := db.listsOf(ctx, q)
+	if err != nil || lists != nil && len(lists) == 0 {
+		return nil, err
+	}
 	s := db.read(ctx).NewSelect()
-	must, mustNot := db.wordsQuery(q)
+	must, mustNot := db.wordsQuery(q, lists)
 	switch {
 	case must != "":
 		// The index leads and is read from its newest end: CROSS JOIN holds SQLite to that.
@@ -93,7 +98,10 @@ func (db *DB) searchMails(ctx context.Context, q query.Query, limit, offset int)
 	for _, t := range q.Terms {
 		s = mailTerm(s, t)
 	}
-	err := s.Column("m.message_id", "m.kind", "m.subject", "m.from_name", "m.from_address", "m.list", "m.sent").
+	if lists != nil {
+		s = s.Where("m.list IN (?)", bun.List(lists))
+	}
+	err = s.Column("m.message_id", "m.kind", "m.subject", "m.from_name", "m.from_address", "m.list", "m.sent").
 		ColumnExpr("coalesce((SELECT p.series_id FROM posting AS p WHERE p.id = m.posting_id), 0) AS series_id").
 		Where("m.kind NOT IN (?)", bun.List(append([]string{copyKind}, apart...))).
 		Limit(int64(limit)).Offset(int64(offset)).Scan(ctx, &rows)
@@ -115,10 +123,36 @@ func mailTerm(s *bun.SelectQuery, t query.Term) *bun.SelectQuery {
 		return s.Where(not+"m.message_id = ?", short(t.Text))
 	case query.Kind:
 		return s.Where(not+"m.kind = ?", t.Text)
-	case query.List:
-		return s.Where(not+like("m.list"), "%"+likeEscape.Replace(t.Text)+"%")
 	}
 	return s
+}
+
+// listsOf are the lists that a query is about, nil where it names none.
+func (db *DB) listsOf(ctx context.Context, q query.Query) ([]string, error) {
+	var terms []query.Term
+	for _, t := range q.Terms {
+		if t.Field == query.List {
+			terms = append(terms, t)
+		}
+	}
+	if terms == nil {
+		return nil, nil
+	}
+	// From one name to the next by the index: there are few lists and many mails.
+	var names []string
+	err := db.read(ctx).NewRaw(`
+		WITH RECURSIVE names (list) AS (
+			SELECT (SELECT min(list) FROM message)
+			UNION ALL
+			SELECT (SELECT min(m.list) FROM message AS m WHERE m.list > n.list) FROM names AS n WHERE n.list IS NOT NULL
+		) SELECT list FROM names WHERE list IS NOT NULL`).Scan(ctx, &names)
+	fit := []string{}
+	for _, name := range names {
+		if !slices.ContainsFunc(terms, func(t query.Term) bool { return t.Not == strings.Contains(strings.ToLower(name), t.Text) }) {
+			fit = append(fit, name)
+		}
+	}
+	return fit, err
 }
 
 // wordsMatch is the condition that the words of a message fit a query.
@@ -130,8 +164,9 @@ func (db *DB) wordsMatch() string {
 }
 
 // wordsQuery is what the index is asked, in the language of the engine: what
-// must be there, and, only where that is nothing, what must not.
-func (db *DB) wordsQuery(q query.Query) (must, mustNot string) {
+// must be there, and, only where that is nothing, what must not. SQLite is told
+// the lists too, as it reads the index alone until it has enough.
+func (db *DB) wordsQuery(q query.Query, lists []string) (must, mustNot string) {
 	phrase, and, or, without := tsPhrase, " & ", " | ", " & !("
 	if db.driver == SQLite {
 		phrase, and, or, without = ftsPhrase, " AND ", " OR ", " NOT ("
@@ -146,6 +181,11 @@ func (db *DB) wordsQuery(q query.Query) (must, mustNot string) {
 			} else {
 				want = append(want, phrase(t))
 			}
+		}
+	}
+	if len(want) > 0 && db.driver == SQLite {
+		if t := ftsLists(lists); t != "" {
+			want = append(want, t)
 		}
 	}
 	must, mustNot = strings.Join(want, and), strings.Join(not, or)
@@ -168,10 +208,27 @@ func ftsPhrase(t query.Term) string {
 	if t.Prefix {
 		s += " *"
 	}
-	if c := columnsOf[t.Field].column; c != "" {
-		s = "{" + c + "} : " + s
+	column := columnsOf[t.Field].column
+	if column == "" {
+		column = "subject people files body"
 	}
-	return "(" + s + ")"
+	return "({" + column + "} : " + s + ")"
+}
+
+// ftsLists is a term that mails on one of the lists fit, "" where that would say
+// too much.
+func ftsLists(lists []string) string {
+	const most = 20
+	var names []string
+	for _, l := range lists {
+		if words := query.Words(l); len(words) > 0 {
+			names = append(names, `"`+strings.Join(words, " ")+`"`)
+		}
+	}
+	if len(names) == 0 || len(names) < len(lists) || len(names) > most {
+		return ""
+	}
+	return "({list} : (" + strings.Join(names, " OR ") + "))"
 }
 
 // tsPhrase is a term in the language of PostgreSQL's tsquery.

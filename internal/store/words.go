@@ -57,7 +57,7 @@ func (db *DB) indexWords(ctx context.Context, tx bun.IDB, have []messageRow, mes
 				continue
 			}
 			value, of := db.wordsRow(wordsPlace(r.Sent, r.ID), []string{
-				r.Subject, r.FromName + " " + r.FromAddress, strings.Join(m.Mail.Files, " "), m.Text,
+				r.Subject, r.FromName + " " + r.FromAddress, strings.Join(m.Mail.Files, " "), m.Text, r.List,
 			})
 			values, args = append(values, value), append(args, of...)
 		}
@@ -66,7 +66,7 @@ func (db *DB) indexWords(ctx context.Context, tx bun.IDB, have []messageRow, mes
 		}
 		into := "INSERT INTO message_words (id, words) VALUES "
 		if db.driver == SQLite {
-			into = "INSERT INTO message_words (rowid, subject, people, files, body) VALUES "
+			into = "INSERT INTO message_words (rowid, subject, people, files, body, list) VALUES "
 		}
 		if _, err := tx.NewRaw(into+strings.Join(values, ", "), args...).Exec(ctx); err != nil {
 			return fmt.Errorf("search index: %w", err)
@@ -87,7 +87,7 @@ func (db *DB) wordsKey() bun.Ident {
 // so that they cannot differ in what a word is.
 func (db *DB) wordsRow(place int64, columns []string) (value string, args []any) {
 	if db.driver == SQLite {
-		value, args = "(?, ?, ?, ?, ?)", []any{place}
+		value, args = "(?, ?, ?, ?, ?, ?)", []any{place}
 		for _, c := range columns {
 			args = append(args, strings.Join(query.Words(c), " "))
 		}
@@ -95,7 +95,7 @@ func (db *DB) wordsRow(place int64, columns []string) (value string, args []any)
 	}
 	var b strings.Builder
 	at := 0
-	for i, c := range columns {
+	for i, c := range columns[:4] { // as many as there are weights; lists have an index of their own
 		for _, w := range query.Words(c) {
 			at = min(at+1, maxPosition)
 			fmt.Fprintf(&b, "'%s':%d%c ", w, at, "ABCD"[i])

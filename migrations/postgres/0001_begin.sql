@@ -93,6 +93,8 @@ CREATE TABLE message (                           -- what the assemble stage read
 CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
 CREATE INDEX message_sent ON message (sent, id);
+CREATE INDEX message_kind ON message (kind, sent, id);
+CREATE INDEX message_target ON message (target);
 CREATE INDEX message_list ON message (list, sent, id);
 
 CREATE TABLE message_words (                     -- the words of messages, to search in

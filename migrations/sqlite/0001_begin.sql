@@ -93,12 +93,14 @@ CREATE TABLE message (                           -- what the assemble stage read
 CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
 CREATE INDEX message_sent ON message (sent, id);
+CREATE INDEX message_kind ON message (kind, sent, id);
+CREATE INDEX message_target ON message (target);
 CREATE INDEX message_list ON message (list, sent, id);
 
 -- The words of messages, to search in. rowid is sent << 28 | id of the message,
 -- so that the newest come first; only the index is kept, not the texts.
 CREATE VIRTUAL TABLE message_words USING fts5 (
-	subject, people, files, body,
+	subject, people, files, body, list,
 	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
 );
 
