@@ -79,9 +79,6 @@ func (l *matchLine) doubt(p *patch.Patch) {
 		return
 	}
 	l.Error = missing + ": only what could be read was compared; get the patch again, whole"
-	if l.Verdict == diffmatch.Merged {
-		l.Verdict, l.Confidence = diffmatch.Probable, min(l.Confidence, 0.8)
-	}
 }
 
 // A matchPrinter prints answers as JSON lines, or for people.

@@ -24,7 +24,9 @@ func TestMatchText(t *testing.T) {
 	failed := matchLine{Patch: "words.txt", Error: "no diff: want a patch file, a mail or an mbox"}
 	for i := range 3 {
 		l := []*matchLine{&merged, &none, &failed}[i]
-		l.commit = func(hash string) commitName { return commitName{"subject of " + hash[:2], "Ann <ann@example.org>", "2026-01-02"} }
+		l.commit = func(hash string) commitName {
+			return commitName{"subject of " + hash[:2], "Ann <ann@example.org>", "2026-01-02"}
+		}
 	}
 	for _, tt := range []struct {
 		name  string

@@ -9,6 +9,9 @@ type alignment struct {
 	path        float64 // how far the files of the common lines have the same paths
 	context     float64 // share of left's context found around the common lines
 	heading     float64 // share of left's hunks whose heading is that of the lines they match; 0 if they have none
+	elsewhere   bool    // the hunks that hold the common lines all have other headings
+	copied      float64 // share of left's context that both add once more: left was made on top of right
+	opposed     float64 // share of the changed lines that right changes the other way round
 	mass        float64 // how much the common lines say: the sum of their weights, in lines nobody else has
 	same        bool    // the changed lines are the same, in the same order, in the same number of files
 
@@ -26,6 +29,7 @@ func align(left, right *flat) alignment {
 	a := alignment{leftLines: len(left.entries), rightLines: len(right.entries), leftFiles: len(left.files)}
 	match := matchLines(left, right, pair, at)
 	a.shares(left, right, pair, match)
+	a.opposed = opposed(left, right, pair, at)
 	a.places(left, right, match)
 	return a
 }
@@ -96,7 +100,7 @@ func ratio(a, b float64) float64 {
 // places compares what stands around the matched lines: for each hunk of
 // left, the hunk of right that holds most of its lines.
 func (a *alignment) places(left, right *flat, match []int32) {
-	var context, contextOf, heading, headingOf float64
+	var context, contextOf, heading, headingOf, copied float64
 	for i := 0; i < len(left.entries); {
 		hunk := left.entries[i].hunk
 		votes := map[int32]float64{}
@@ -111,8 +115,9 @@ func (a *alignment) places(left, right *flat, match []int32) {
 			continue
 		}
 		l, r := left.hunks[hunk], right.hunks[most(votes)]
-		if share, ok := sharedContext(l, r); ok {
+		if share, again, ok := sharedContext(l, r); ok {
 			context += share * weight
+			copied += again * weight
 			contextOf += weight
 		}
 		if l.heading != 0 && r.heading != 0 {
@@ -122,7 +127,8 @@ func (a *alignment) places(left, right *flat, match []int32) {
 			}
 		}
 	}
-	a.context, a.heading = ratio(context, contextOf), ratio(heading, headingOf)
+	a.context, a.heading, a.copied = ratio(context, contextOf), ratio(heading, headingOf), ratio(copied, contextOf)
+	a.elsewhere = headingOf > 0 && heading == 0
 }
 
 // most is the key with the greatest value, the smallest of equal ones.
@@ -137,25 +143,66 @@ func most(votes map[int32]float64) int32 {
 }
 
 // sharedContext is the share of l's context lines that r has as context too;
-// one that r changes counts half. !ok if l has none.
-func sharedContext(l, r hunkShape) (share float64, ok bool) {
+// one that r changes counts half. again is the share of those that both add,
+// so that l has them twice. !ok if l has no context.
+func sharedContext(l, r hunkShape) (share, again float64, ok bool) {
 	have := make(map[uint64]float64, len(r.keys))
+	added := map[uint64]byte{} // 1: by l, 2: by r
 	for i, k := range r.keys {
 		if r.ops[i] == ' ' {
 			have[k] = 1
 		} else if have[k] == 0 {
 			have[k] = 0.5
 		}
+		if r.ops[i] == '+' {
+			added[k] |= 2
+		}
 	}
-	n, hit := 0, 0.0
+	for i, k := range l.keys {
+		if l.ops[i] == '+' {
+			added[k] |= 1
+		}
+	}
+	n, hit, twice := 0, 0.0, 0.0
 	for i, op := range l.ops {
-		if op == ' ' {
-			n++
-			hit += have[l.keys[i]]
+		if op != ' ' {
+			continue
+		}
+		n++
+		hit += have[l.keys[i]]
+		if have[l.keys[i]] == 0.5 && added[l.keys[i]] == 3 {
+			twice++
 		}
 	}
 	if n == 0 {
-		return 0, false
+		return 0, 0, false
 	}
-	return hit / float64(n), true
+	return hit / float64(n), twice / float64(n), true
+}
+
+// opposed is the share of left's weight in lines that right changes the other
+// way round, where left does not: it adds what left removes.
+func opposed(left, right *flat, pair []pairing, at map[uint64][]int32) float64 {
+	type change struct {
+		file int32
+		key  uint64
+	}
+	own := make(map[change]bool, len(left.entries))
+	for _, e := range left.entries {
+		own[change{e.file, e.signed()}] = true
+	}
+	total, against := 0.0, 0.0
+	for i, e := range left.entries {
+		total += left.weights[i]
+		if pair[e.file].file < 0 || own[change{e.file, ^e.signed()}] {
+			continue
+		}
+		for _, p := range at[^e.signed()] {
+			if right.entries[p].file == pair[e.file].file {
+				against += left.weights[i]
+				break
+			}
+		}
+	}
+	return ratio(against, total)
 }

@@ -20,6 +20,8 @@ type tally struct {
 	older, olderRight       int
 	olderWrong              []string
 	cut, cutMerged          int
+	before                  int
+	beforeMerged            []string
 	unmerged, unmergedProb  int
 	missed                  []string
 	ranked                  []ranked
@@ -44,6 +46,12 @@ func (sc *score) add(s *sample) {
 		t.cut++
 		if verdict == Merged {
 			t.cutMerged++
+		}
+		return
+	case s.Stratum == "before":
+		t.before++
+		if verdict == Merged {
+			t.beforeMerged = append(t.beforeMerged, s.Repo+" "+s.ID)
 		}
 		return
 	case s.Kind == "older-version":
@@ -98,6 +106,7 @@ func (sc *score) print(w io.Writer) {
 		fmt.Fprintf(w, "  older versions: %.4f right, wrong %d %v\n", share(t.olderRight, t.older), len(t.olderWrong), t.olderWrong)
 		fmt.Fprintf(w, "  not merged yet, called probable: %d of %d\n", t.unmergedProb, t.unmerged)
 		fmt.Fprintf(w, "  own commits taken out, called merged: %d of %d\n", t.cutMerged, t.cut)
+		fmt.Fprintf(w, "  commits looked for before they were made, called merged: %d of %d %v\n", len(t.beforeMerged), t.before, t.beforeMerged)
 		fmt.Fprintf(w, "  not called merged: %v\n", t.missed)
 	}
 }

@@ -25,7 +25,8 @@ var write = flags.Bool("write", false, "write weights.go")
 // Calibration. The weights are fitted to labelled patches in the format of the
 // corpus, the candidates of each being the examples. Each patch that is merged
 // counts once more with its own commits taken out of the history: what is then
-// most like it are siblings, follow-ups and other attempts.
+// most like it are siblings, follow-ups and other attempts. So are some commits
+// of each repository, as patches looked for in the history before them.
 const (
 	ridge     = 0.2 // of the weights; chosen by the figures of projects left out
 	cutWeight = 0.3 // of the examples without the own commits, as they are less usual than others
@@ -121,8 +122,52 @@ func readSamples(t *testing.T, dir string) []*sample {
 			})
 		}
 	}
+	for _, repo := range slices.Sorted(maps.Keys(indexes)) {
+		samples = append(samples, readBefore(t, repo, indexes[repo], &g)...)
+	}
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
+	}
+	return samples
+}
+
+// readBefore takes commits of a repository as patches that are to be merged
+// into the history before them: what is found there is not it.
+func readBefore(t *testing.T, name string, x *Index, g *errgroup.Group) (samples []*sample) {
+	const most = 250
+	var commits []*git.Commit
+	all := 0
+	err := x.repo.Log(context.Background(), git.LogQuery{Diff: true}, func(c *git.Commit) error {
+		if all++; len(c.Parents) == 1 && len(c.Diff) > 0 && len(c.Diff) < 100_000 {
+			commits = append(commits, c)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(commits); i += max(1, len(commits)/most) {
+		c := commits[i]
+		files, err := patch.ParseDiff(c.Diff)
+		if err != nil {
+			continue
+		}
+		p := &patch.Patch{
+			Subject: c.Subject, Body: c.Body, Author: patch.Person{Name: c.Author.Name, Email: c.Author.Email}, Date: c.AuthorTime,
+			Files: files, Diff: c.Diff,
+		}
+		e := labelled{ID: c.Hash[:12], Repo: name, Kind: "negative", Stratum: "before"}
+		for _, diffOnly := range []bool{false, true} {
+			s := &sample{labelled: e, diffOnly: diffOnly}
+			samples = append(samples, s)
+			g.Go(func() error {
+				v, err := x.Within(context.Background(), c.Parents[0])
+				if err != nil {
+					return err
+				}
+				return v.sample(p, []*sample{s})
+			})
+		}
 	}
 	return samples
 }
@@ -170,6 +215,9 @@ func values(c *candidate, features []feature) []float64 {
 	return list
 }
 
+// hard says whether a sample is one that labels would seldom give.
+func (s *sample) hard() bool { return s.cut || s.Stratum == "before" }
+
 // headed says whether a sample is judged by more than its lines.
 func (s *sample) headed() bool { return !s.diffOnly && len(s.list) > 0 && s.list[0].headed() }
 
@@ -181,7 +229,7 @@ func fitModels(samples []*sample, of func(*sample) bool) (lines, whole *regressi
 			continue
 		}
 		weight := 1.0
-		if s.cut {
+		if s.hard() {
 			weight = cutWeight
 		}
 		for i := range s.list {
@@ -212,14 +260,14 @@ func (s *sample) score(lines, whole *regression) {
 // the own commit, probable where few of those do that are not merged yet.
 func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 	var wrong struct{ merged, lines, only, probable, onlyProbable []float64 }
-	cuts, unmerged := 0, 0
+	hard, unmerged := 0, 0 // samples
 	for _, s := range samples {
 		if !of(s) {
 			continue
 		}
 		unmergedYet := s.Stratum == "not-yet-merged"
-		if s.cut && !s.diffOnly {
-			cuts++
+		if s.hard() && !s.diffOnly {
+			hard++
 		}
 		if unmergedYet && !s.diffOnly {
 			unmerged++
@@ -230,12 +278,14 @@ func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 			switch {
 			case s.right[i] || c.patchID:
 			case !s.headed():
-				only = max(only, c.lines)
+				if c.placed() || unmergedYet {
+					only = max(only, c.lines)
+				}
 			default:
 				if c.shown() {
 					merged = max(merged, c.all-c.doubt())
 				}
-				if !c.reworked() {
+				if !c.reworked() && c.placed() {
 					lines = max(lines, c.lines)
 				}
 				if c.touched() {
@@ -243,7 +293,7 @@ func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 				}
 			}
 		}
-		if s.cut {
+		if s.hard() {
 			wrong.merged = append(wrong.merged, merged)
 			wrong.lines = append(wrong.lines, lines)
 			wrong.only = append(wrong.only, only)
@@ -253,9 +303,9 @@ func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 		}
 	}
 	l := limitSet{
-		merged:            passing(wrong.merged, cuts*4/1000),
-		linesMerged:       passing(wrong.lines, cuts/1000),
-		linesOnly:         passing(wrong.only, cuts*8/1000),
+		merged:            passing(wrong.merged, hard*3/1000),
+		linesMerged:       passing(wrong.lines, hard*2/1000),
+		linesOnly:         passing(wrong.only, hard*6/1000),
 		probable:          passing(wrong.probable, unmerged*6/1000),
 		linesOnlyProbable: passing(wrong.onlyProbable, unmerged*8/1000),
 	}
@@ -264,7 +314,7 @@ func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 	limits = l
 	var tops []example
 	for _, s := range samples {
-		if j, right := s.best(); of(s) && !s.cut && j.candidate != nil {
+		if j, right := s.best(); of(s) && !s.hard() && j.candidate != nil {
 			tops = append(tops, example{[]float64{j.above()}, right, 1})
 		}
 	}

@@ -40,6 +40,12 @@ func (v *View) Match(ctx context.Context, p *patch.Patch, o Options) (Result, er
 		list = list[1:]
 	}
 	v.pieces(&res, q, best, list)
+	if missing := p.Missing(); missing != "" && res.Verdict != None {
+		res.Evidence = append(res.Evidence, Evidence{Kind: "damage", Detail: "only what could be read of the patch was compared: " + missing})
+		if res.Verdict == Merged {
+			res.Verdict, res.Confidence = Probable, min(res.Confidence, 0.8)
+		}
+	}
 	for _, j := range list[:min(len(list), 5)] {
 		if c := v.name(j.row); j.hits+int(j.headers()*10) > 0 && !slices.Contains(res.Commits, c) {
 			res.Candidates = append(res.Candidates, Candidate{c, j.confidence, j.why()})

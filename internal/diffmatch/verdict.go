@@ -70,10 +70,14 @@ func (c *candidate) shown() bool {
 }
 
 // placed says whether most of the patch's lines stand where it has them, so
-// that they can speak for themselves: free(path); is added in many places, and
-// twins of a function or of a file get the same lines one after the other.
+// that they can speak for themselves: free(path); is added in many places,
+// twins of a function or of a file get the same lines one after the other, and
+// what was made on top of the commit has much of it.
 func (c *candidate) placed() bool {
-	if c.path < 0.85 || c.leftWords() < 0.7 {
+	switch {
+	case c.path < 0.85, c.leftWords() < 0.7, c.left < 0.4, c.order < 0.8:
+		return false
+	case c.opposed >= 0.3, c.copied >= 0.1, c.elsewhere && c.context < 0.75 && !(c.same && c.mass >= 6 && c.context >= 0.6):
 		return false
 	}
 	around := max(c.context, 0.8*c.heading)
