@@ -27,17 +27,12 @@ type encoder struct {
 	dict *dict
 	path func(string) uint32
 	trail
+	numbers []uint32 // of the lines of a hunk
 
 	changed func(id uint32) // told of the key of each changed line
 }
 
 func (e *encoder) num(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
-
-// key tells a key.
-func (e *encoder) key(k uint64) (id uint32, code uint64) {
-	id, _ = e.dict.add(k)
-	return id, e.code(int(id))
-}
 
 func (e *encoder) shape(s *shape) {
 	e.trail = newTrail(len(e.dict.keys), math.MaxInt)
@@ -66,8 +61,8 @@ func (e *encoder) hunk(h hunkShape) {
 	if h.heading == 0 {
 		e.num(0)
 	} else {
-		_, code := e.key(h.heading)
-		e.buf = binary.AppendUvarint(e.buf, 1+code)
+		id, _ := e.dict.add(h.heading)
+		e.buf = binary.AppendUvarint(e.buf, 1+e.code(int(id)))
 	}
 	e.num(len(h.ops))
 	for i := 0; i < len(h.ops); {
@@ -85,9 +80,13 @@ func (e *encoder) hunk(h hunkShape) {
 		e.num(op | (j-i)<<2)
 		i = j
 	}
-	for i, k := range h.keys {
-		id, code := e.key(k)
-		e.buf = binary.AppendUvarint(e.buf, code)
+	e.numbers = e.numbers[:0]
+	for _, k := range h.keys { // all at once, so that the processor waits for several places of the table at a time
+		id, _ := e.dict.add(k)
+		e.numbers = append(e.numbers, id)
+	}
+	for i, id := range e.numbers {
+		e.buf = binary.AppendUvarint(e.buf, e.code(int(id)))
 		if h.ops[i] != ' ' {
 			e.changed(id)
 		}

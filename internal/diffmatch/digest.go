@@ -79,12 +79,12 @@ func (d *digest) readDiff(c *git.Commit, scan *scanner) {
 	}
 	if len(c.Parents) > 1 {
 		d.flags |= isMerge
-		d.shape = scan.shape(ownChanges(diff))
+		d.shape, _ = scan.shape(ownChanges(diff)) // git has no patch-id of a merge either
 	} else {
-		d.shape = scan.shape(diff)
-		if d.shape.lines > 0 && !cut {
-			d.patchID = shortID(patch.DiffID(diff))
-		}
+		d.shape, d.patchID = scan.shape(diff)
+	}
+	if d.shape.lines == 0 || cut {
+		d.patchID = 0
 	}
 	if cut && len(diff) > 0 {
 		d.shape.cut = true

@@ -20,6 +20,7 @@ type scanner struct {
 	keys  []uint64
 	total int // lines of hunks, empty ones and context included
 	cut   bool
+	ids   idSum
 }
 
 // A scannedFile is what a diff does to the lines of one file.
@@ -29,18 +30,15 @@ type scannedFile struct {
 	blanks []byte
 }
 
-// shape is the shape of a diff.
-func (s *scanner) shape(diff []byte) *shape {
-	if !s.scan(diff) {
-		files, _ := patch.ParseDiff(diff) // what cannot be read is not there
-		return shapeOf(files)
+// shape is the shape of a diff, and the first 8 bytes of its patch-id.
+func (s *scanner) shape(diff []byte) (sh *shape, id uint64) {
+	if s.scan(diff) {
+		if files, _ := patch.ParseDiff(s.heads); len(files) == len(s.files) {
+			return s.join(files), s.ids.id()
+		}
 	}
-	files, _ := patch.ParseDiff(s.heads)
-	if len(files) != len(s.files) {
-		files, _ = patch.ParseDiff(diff)
-		return shapeOf(files)
-	}
-	return s.join(files)
+	files, _ := patch.ParseDiff(diff) // what cannot be read is not there
+	return shapeOf(files), shortID(patch.DiffID(diff))
 }
 
 // join puts the files and their hunks together.
@@ -82,15 +80,17 @@ var fileStart = []byte("diff --git ")
 // scan reads a diff; !ok if there is anything in it that git does not write.
 func (s *scanner) scan(diff []byte) (ok bool) {
 	s.heads, s.files, s.hunks, s.ops, s.keys, s.total, s.cut = s.heads[:0], s.files[:0], s.hunks[:0], s.ops[:0], s.keys[:0], 0, false
+	s.ids.begin()
 	for len(diff) > 0 {
 		if !bytes.HasPrefix(diff, fileStart) {
 			return false
 		}
 		if len(s.files) == patch.MaxFiles {
-			return true // what ParseDiff would leave out
+			return false
 		}
 		n, named := headLen(diff)
 		s.heads = append(s.heads, diff[:n]...)
+		s.ids.head(diff[:n])
 		if diff = diff[n:]; named != (len(diff) > 0 && diff[0] == '@') || s.heads[len(s.heads)-1] != '\n' {
 			return false // names and hunks belong together
 		}
@@ -101,6 +101,7 @@ func (s *scanner) scan(diff []byte) (ok bool) {
 			}
 			diff = diff[n:]
 		}
+		s.ids.ended = named
 		f.hunks = len(s.hunks)
 		s.files = append(s.files, f)
 	}
@@ -157,14 +158,20 @@ func (s *scanner) hunk(b []byte, f *scannedFile) int {
 		case '+':
 			new--
 		case '\\':
-			n += lineLen(b[n:])
+			size := noNewlineLen(b[n:])
+			if size == 0 {
+				return 0
+			}
+			n += size
 			continue
 		default:
 			return 0
 		}
 		if s.total++; s.total > maxLines {
 			s.cut = true
-			n += lineLen(b[n:])
+			size := lineLen(b[n:])
+			s.ids.text = appendPlain(s.ids.text, b[n:n+size])
+			n += size
 		} else {
 			n += 1 + s.add(op, b[n+1:], f)
 		}
@@ -172,9 +179,7 @@ func (s *scanner) hunk(b []byte, f *scannedFile) int {
 	if old < 0 || new < 0 {
 		return 0
 	}
-	if n < len(b) && b[n] == '\\' {
-		n += lineLen(b[n:])
-	}
+	n += noNewlineLen(b[n:])
 	if s.cut {
 		s.ops, s.keys, *f = s.ops[:from], s.keys[:from], before
 	} else {
@@ -183,8 +188,20 @@ func (s *scanner) hunk(b []byte, f *scannedFile) int {
 	return n
 }
 
+// noNewlineLen is the length of the line "\ No newline at end of file", in
+// whatever language, at the start of b; 0 if there is none.
+func noNewlineLen(b []byte) int {
+	if n := lineLen(b); bytes.HasPrefix(b, []byte("\\ ")) && n > len("\\ No newline") {
+		return n
+	}
+	return 0
+}
+
 // add takes in the line at the start of b and gives its length.
 func (s *scanner) add(op byte, b []byte, f *scannedFile) int {
+	if op != ' ' {
+		s.ids.text = append(s.ids.text, op)
+	}
 	key, n := s.lineOf(b)
 	switch {
 	case key != 0:
@@ -198,32 +215,38 @@ func (s *scanner) add(op byte, b []byte, f *scannedFile) int {
 	return n
 }
 
-// lineOf is the key of the line at the start of b, and its length with the newline.
+// lineOf is the key of the line at the start of b, and its length with the
+// newline. What the line has for the patch-id goes to ids.
 func (s *scanner) lineOf(b []byte) (key uint64, size int) {
-	s.buf = s.buf[:0]
-	from := 0
+	text, from := s.ids.text, 0
+	start := len(text)
 	for i, c := range b {
 		if c > ' ' && c < 0x7f {
 			continue
 		}
-		s.buf = append(s.buf, b[from:i]...)
+		text = append(text, b[from:i]...)
 		from = i + 1
-		if c == '\n' {
-			if len(s.buf) == 0 {
+		switch c {
+		case ' ', '\t', '\r':
+			continue
+		case '\n':
+			s.ids.text = text
+			if len(text) == start {
 				return 0, i + 1
 			}
-			return lineKey(s.buf), i + 1
+			return lineKey(text[start:]), i + 1
 		}
-		if c >= 0x80 {
-			n := lineLen(b)
-			return s.line(string(bytes.TrimSuffix(b[:n], []byte("\n")))), n
-		}
+		// A byte that does not count for the key, but for the patch-id.
+		n := lineLen(b)
+		s.ids.text = appendPlain(text[:start], b[:n])
+		return s.line(string(bytes.TrimSuffix(b[:n], []byte("\n")))), n
 	}
-	s.buf = append(s.buf, b[from:]...)
-	if len(s.buf) == 0 {
+	text = append(text, b[from:]...)
+	s.ids.text = text
+	if len(text) == start {
 		return 0, len(b)
 	}
-	return lineKey(s.buf), len(b)
+	return lineKey(text[start:]), len(b)
 }
 
 // headingOf is the key of what stands behind the second @@.
