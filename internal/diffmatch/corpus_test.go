@@ -102,7 +102,7 @@ func without(v *View, commits []string) *View {
 	return &w
 }
 
-func truth(t *testing.T, dir string) (list []labelled) {
+func truth(t testing.TB, dir string) (list []labelled) {
 	b, err := os.ReadFile(filepath.Join(dir, "diffmatch", "truth.jsonl"))
 	if err != nil {
 		t.Fatal(err)
