@@ -79,7 +79,7 @@ type listConfig struct {
 	Address  string   `toml:"address"`
 	ID       string   `toml:"id,omitempty" comment:"List-Id without <>; default the address with a dot for the @"`
 	Projects []string `toml:"projects,omitempty" comment:"names of projects that take patches there"`
-	Files    []string `toml:"files,omitempty" comment:"mbox files or maildirs to read"`
+	Files    []string `toml:"files,omitempty" comment:"mbox files, maildirs or public-inbox repositories to read"`
 }
 
 type accountConfig struct {
