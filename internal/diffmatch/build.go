@@ -13,7 +13,7 @@ import (
 // chunkCommits is how many commits that follow each other one git process
 // reads at a time: few, so that processes end together; not one by one, as
 // neighbours share objects.
-const chunkCommits = 32
+const chunkCommits = 16
 
 // A chunk is some commits that are read by one process.
 type chunk struct {

@@ -3,6 +3,7 @@ package diffmatch
 import (
 	"encoding/binary"
 	"sort"
+	"sync"
 )
 
 // Bounds of a segment. They bound the memory that making one takes, about 200
@@ -156,15 +157,23 @@ func (b *builder) sections() (all [sections]*sectionWriter, lines, things finder
 	b.dict.slots, b.numbers = nil, nil // not needed any more, and large
 	b.keyCount, b.pathCount, b.authorCount = len(b.dict.keys), len(b.paths.list), len(b.authors.list)
 	all[inNames], all[inRecords], all[inShapes] = &b.nameBlocks, &b.recordBlocks, &b.shapeBlocks
-	all[inKeys] = b.keySection()
-	lines, all[inLines] = writeFinder(entries{b.keyCount, func(i int) found {
-		return found{b.dict.keys[i] << (64 - keyBits), uint32(i)}
-	}}, lineMark)
-	things, all[inThings] = writeFinder(entries{len(b.things), func(i int) found { return b.things[i] }}, thingMark)
-	all[inPostings] = b.posts.section(b.keyCount, func(id int) uint32 {
-		return uint32(sort.Search(len(b.rows), func(i int) bool { return int(b.rows[i].first) > id })) - 1
+	var g sync.WaitGroup
+	g.Go(func() { all[inKeys] = b.keySection() })
+	g.Go(func() {
+		lines, all[inLines] = writeFinder(entries{b.keyCount, func(i int) found {
+			return found{b.dict.keys[i] << (64 - keyBits), uint32(i)}
+		}}, lineMark)
+	})
+	g.Go(func() {
+		things, all[inThings] = writeFinder(entries{len(b.things), func(i int) found { return b.things[i] }}, thingMark)
+	})
+	g.Go(func() {
+		all[inPostings] = b.posts.section(b.keyCount, func(id int) uint32 {
+			return uint32(sort.Search(len(b.rows), func(i int) bool { return int(b.rows[i].first) > id })) - 1
+		})
 	})
 	all[inPaths], all[inTouches], all[inAuthors] = nameSection(b.paths.list), touchSection(b.touches), nameSection(b.authors.list)
+	g.Wait()
 	return all, lines, things
 }
 

@@ -2,6 +2,7 @@ package diffmatch
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
@@ -215,38 +216,49 @@ func (s *scanner) add(op byte, b []byte, f *scannedFile) int {
 	return n
 }
 
+// What a byte does: it counts for key and patch-id, is a blank to both, or
+// needs a closer look.
+const (
+	counts = 1
+	odd    = 2
+)
+
+// byteKinds says it of each byte.
+var byteKinds = func() (kinds [256]byte) {
+	for c := range kinds {
+		switch {
+		case c > ' ' && c < 0x7f:
+			kinds[c] = counts
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			kinds[c] = odd
+		}
+	}
+	return kinds
+}()
+
 // lineOf is the key of the line at the start of b, and its length with the
 // newline. What the line has for the patch-id goes to ids.
 func (s *scanner) lineOf(b []byte) (key uint64, size int) {
-	text, from := s.ids.text, 0
-	start := len(text)
-	for i, c := range b {
-		if c > ' ' && c < 0x7f {
-			continue
-		}
-		text = append(text, b[from:i]...)
-		from = i + 1
-		switch c {
-		case ' ', '\t', '\r':
-			continue
-		case '\n':
-			s.ids.text = text
-			if len(text) == start {
-				return 0, i + 1
-			}
-			return lineKey(text[start:]), i + 1
-		}
-		// A byte that does not count for the key, but for the patch-id.
-		n := lineLen(b)
-		s.ids.text = appendPlain(text[:start], b[:n])
-		return s.line(string(bytes.TrimSuffix(b[:n], []byte("\n")))), n
+	b = b[:lineLen(b)]
+	start := len(s.ids.text)
+	s.ids.text = slices.Grow(s.ids.text, len(b))
+	text := s.ids.text[start : start+len(b)]
+	n, seen := 0, byte(0)
+	for _, c := range b {
+		kind := byteKinds[c]
+		text[n] = c // the next one that counts goes to the same place if this one does not
+		n += int(kind & counts)
+		seen |= kind
 	}
-	text = append(text, b[from:]...)
-	s.ids.text = text
-	if len(text) == start {
+	if seen&odd != 0 {
+		s.ids.text = appendPlain(s.ids.text, b)
+		return s.line(string(bytes.TrimSuffix(b, []byte("\n")))), len(b)
+	}
+	s.ids.text = s.ids.text[:start+n]
+	if n == 0 {
 		return 0, len(b)
 	}
-	return lineKey(text[start:]), len(b)
+	return lineKey(text[:n]), len(b)
 }
 
 // headingOf is the key of what stands behind the second @@.
