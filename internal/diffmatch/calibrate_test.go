@@ -257,7 +257,9 @@ func (s *sample) score(lines, whole *regression) {
 }
 
 // fitLimits finds the limits: merged where hardly anything passes that is not
-// the own commit, probable where few of those do that are not merged yet.
+// the own commit, probable where few of those do that are not merged yet. As the
+// rules keep out much of it besides, few examples are left, and no limit for
+// merged is far below even odds.
 func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 	var wrong struct{ merged, lines, only, probable, onlyProbable []float64 }
 	hard, unmerged := 0, 0 // samples
@@ -303,10 +305,10 @@ func fitLimits(samples []*sample, of func(*sample) bool) limitSet {
 		}
 	}
 	l := limitSet{
-		merged:            passing(wrong.merged, hard*3/1000),
-		linesMerged:       passing(wrong.lines, hard*2/1000),
-		linesOnly:         passing(wrong.only, hard*6/1000),
-		probable:          passing(wrong.probable, unmerged*6/1000),
+		merged:            max(passing(wrong.merged, hard*3/1000), -0.7),
+		linesMerged:       max(passing(wrong.lines, hard*2/1000), 0.7),
+		linesOnly:         max(passing(wrong.only, hard*6/1000), 0.15),
+		probable:          passing(wrong.probable, unmerged*5/1000),
 		linesOnlyProbable: passing(wrong.onlyProbable, unmerged*8/1000),
 	}
 	l.linesProbable = l.linesOnlyProbable + 1.5

@@ -50,7 +50,7 @@ func (c *candidate) wordEvidence(add func(kind string, score float64, format str
 // headEvidence is what title, author, dates and message say.
 func (c *candidate) headEvidence(add func(kind string, score float64, format string, args ...any)) {
 	switch {
-	case c.subject && c.twins > 1:
+	case c.twins > 1:
 		add("subject", 1/float64(c.twins), "subject equal, as in %d commits", c.twins)
 	case c.subject:
 		add("subject", 1, "subject equal")

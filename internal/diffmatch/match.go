@@ -136,6 +136,9 @@ func (v *View) lostFiles(files []fileShape, when int64) []bool {
 	return lost
 }
 
+// commonTitle is how many commits may have a title that still tells something.
+const commonTitle = 3
+
 // compareHeaders fills in all that is not about lines.
 func (v *View) compareHeaders(c *candidate, q probe) {
 	r := v.row(c.row)
@@ -157,6 +160,9 @@ func (v *View) compareHeaders(c *candidate, q probe) {
 	}
 	if c.subject {
 		c.twins = v.titles(q.subject)
+	}
+	if c.twins > commonTitle { // "Update NEWS" is no title
+		c.subject, c.title = false, 0
 	}
 }
 
