@@ -7,10 +7,10 @@ import "slices"
 // not more than mergeFactor times as large as all that are newer (a
 // log-structured merge tree). A segment of which one commit in deadShare is
 // not reachable any more is written anew without these. Nothing is merged to
-// more than mergeKeys, so that no update takes longer than a second or two.
+// more than mergeKeys, so that no update takes longer than some seconds.
 const (
 	mergeFactor = 2
-	mergeKeys   = 1 << 20
+	mergeKeys   = 512 << 10
 	deadShare   = 8
 )
 
