@@ -106,7 +106,7 @@ func badSources() []badSource {
 			file := filepath.Join(s.dir, "repository.mbox")
 			s.write(file, plainMail("repository", 1))
 			s.config.Lists[len(s.config.Lists)-2].Files = []string{file}
-		}, "a git repository"},
+		}, "not a public-inbox repository: a list's files are mbox files, maildirs or public-inbox archives"},
 
 		{"half a compressed mbox", "list", "half", func(s *site) {
 			file := filepath.Join(s.dir, "half.mbox.gz")

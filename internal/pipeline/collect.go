@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/upstreamd/upstreamd/internal/mailing/publicinbox"
 )
 
 // A rawStore is what [Collector] needs of the store.
@@ -98,8 +100,11 @@ func (c *Collector) files(ctx context.Context, l List) (added int, err error) {
 	for _, path := range l.Files {
 		loaded, err := loader.Load(ctx, l.Name, path)
 		added += loaded.Added
-		if errors.Is(err, ErrNoFile) {
+		switch {
+		case errors.Is(err, ErrNoFile):
 			err = fmt.Errorf("%w: correct files of the list, or bring it there", err)
+		case errors.Is(err, publicinbox.ErrNoInbox):
+			err = fmt.Errorf("%w: a list's files are mbox files, maildirs or public-inbox archives", err)
 		}
 		if err != nil {
 			problems = append(problems, err)
