@@ -37,7 +37,6 @@ type candidate struct {
 	rival   float64 // likeness of the best other candidate that does not make the very same change
 	words   wording
 	found   []bool // which changed lines of the patch it has, if it was read again
-	closer  bool   // it was read again, so words are known
 
 	lines, all float64 // log-odds that this is the commit: by lines alone, and by all that is known
 

@@ -17,7 +17,6 @@ const maxCloser = 6
 // known of the few candidates that were read again.
 type wording struct {
 	left, right float64 // share of the changed lines' weight that the other side has in other words, times how alike they are
-	ls, rs      [3]float64
 	told        float64 // share of the message, in pairs of words, that the other message has too
 	joint       float64 // share of the changed lines' weight that this and the others have which landed with it
 	refs        int     // security advisories, bugs and requests that both messages name
@@ -72,9 +71,8 @@ func (v *View) lookCloser(ctx context.Context, q *probe, list []*candidate) erro
 			return nil
 		}
 		files, _ := patch.ParseDiff(gc.Diff[:min(len(gc.Diff), maxDiff)])
-		left.lost = v.lostFiles(left.files, v.row(c.row).commitTime)
+		left.lost = v.lostFiles(left.files, v.committed(c.row))
 		c.words, c.found = compareWords(left, lt, flatten(shapeOf(files), w), files)
-		c.closer = true
 		if q.body != "" {
 			other := newMessage(gc.Subject, gc.Body)
 			c.words.told, _ = sharedProse(said.pairs, other.pairs)
@@ -118,7 +116,7 @@ func (v *View) join(c *candidate, list []*candidate, weights []float64) {
 	}
 	joint = take(c)
 	for _, o := range list {
-		apart := v.row(c.row).commitTime - v.row(o.row).commitTime
+		apart := v.committed(c.row) - v.committed(o.row)
 		together := v.row(c.row).author.same(v.row(o.row).author) && max(apart, -apart) < near
 		if o != c && together && o.covered >= 0.45 && o.order >= 0.8 && o.path >= 0.8 && o.mass >= 2 {
 			joint += take(o)

@@ -119,7 +119,7 @@ func (v *View) candidates(q probe) []candidate {
 		if err != nil {
 			continue // the checksum of the file was right, so this cannot be
 		}
-		left.lost = v.lostFiles(left.files, v.row(r).commitTime)
+		left.lost = v.lostFiles(left.files, v.committed(r))
 		c := candidate{row: r, alignment: align(left, flatten(s, w))}
 		v.compareHeaders(&c, q)
 		list = append(list, c)

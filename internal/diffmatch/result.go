@@ -59,7 +59,7 @@ func (v *View) Match(ctx context.Context, p *patch.Patch, o Options) (Result, er
 func (v *View) judgeAll(found []candidate) []judged {
 	slices.SortStableFunc(found, func(a, b candidate) int {
 		return cmp.Or(
-			cmp.Compare(v.row(a.row).commitTime, v.row(b.row).commitTime),
+			cmp.Compare(v.committed(a.row), v.committed(b.row)),
 			cmp.Compare(a.row, b.row),
 		)
 	})

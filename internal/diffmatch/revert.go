@@ -25,7 +25,7 @@ func (v *View) undoing(row uint32, change *shape) (uint32, bool) {
 	target := v.row(row)
 	name := v.name(row)
 	later := func(n uint32) bool {
-		return n != row && v.row(n).commitTime >= target.commitTime
+		return n != row && v.committed(n) >= target.commitTime
 	}
 	for _, n := range v.reverting(name, target.subject) {
 		if later(n) && v.names(n, name, target.subject) {
@@ -76,7 +76,7 @@ func (v *View) landedAgain(row, revert uint32) (uint32, bool) {
 		return 0, false
 	}
 	for n := range v.withPatchID(r.patchID) {
-		if n != row && v.row(n).commitTime > v.row(revert).commitTime {
+		if n != row && v.committed(n) > v.committed(revert) {
 			return n, true
 		}
 	}

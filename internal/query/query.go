@@ -163,7 +163,7 @@ func (q *Query) add(t token, now time.Time) error {
 // limit reads since: and before:.
 func (q *Query) limit(t token, now time.Time) error {
 	if t.not {
-		return fmt.Errorf("-%s: cannot be turned round: use since: or before:", t.field)
+		return fmt.Errorf("-%s: cannot be turned round (write since: or before: without the minus)", t.field)
 	}
 	when, err := moment(t.value, now)
 	if err != nil {
