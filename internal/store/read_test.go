@@ -344,7 +344,7 @@ func TestSourceStates(t *testing.T) {
 			got = append(got, fmt.Sprint(s.Kind, " ", s.Name, " ", s.Gone, " ", s.Tips, " ", len(s.Moves), " ", s.Mailboxes))
 		}
 		want := []string{
-			"account inbox false 0 0 [{INBOX 7 11 11} {Lists 9 1 1}]", "layer core false 0 0 []", "list zlib-devel false 0 0 []",
+			"account inbox false 0 0 [{INBOX 7 11 11 11} {Lists 9 1 1 1}]", "layer core false 0 0 []", "list zlib-devel false 0 0 []",
 			"project zlib false 2 2 []", "layer product true 0 0 []",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
