@@ -65,7 +65,9 @@ func (v *View) lookCloser(ctx context.Context, q *probe, list []*candidate) erro
 	left := flatten(q.shape, w)
 	lt := texts(q.files, left)
 	said := newMessage(q.title, q.body)
-	err := v.x.repo.Log(ctx, git.LogQuery{Revs: hashes, Only: true, Diff: true}, func(gc *git.Commit) error {
+	// A commit that git cannot read ends the log; it and those behind it are
+	// compared without their words.
+	_ = v.x.repo.Log(ctx, git.LogQuery{Revs: hashes, Only: true, Diff: true}, func(gc *git.Commit) error {
 		c := byHash[gc.Hash]
 		if c == nil {
 			return nil
@@ -89,7 +91,6 @@ func (v *View) lookCloser(ctx context.Context, q *probe, list []*candidate) erro
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	_ = err // a commit that git cannot read is compared without its words
 	for _, c := range list {
 		v.join(c, list, left.weights)
 	}

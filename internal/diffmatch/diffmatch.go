@@ -29,7 +29,7 @@ type Result struct {
 	Verdict    string   // Merged, Probable or None
 	Commit     string   // full hash, "" for None
 	Confidence float64  // 0..1 that Commit is right
-	Method     string   // what decided: "patch-id", "hunks", "subject+author", "subject", "lines", "cited"; "" for None
+	Method     string   // what decided: "patch-id", "hunks", "cited", "subject+author", "subject", "author+date", "message", "lines"; "" for None
 	Commits    []string // all commits that hold the change, Commit first; several if it landed in pieces
 	RevertedBy string   // the commit that took Commit back, if nothing brought it in again
 	Evidence   []Evidence
@@ -38,7 +38,7 @@ type Result struct {
 
 // An Evidence is one reason, in words that a person can check.
 type Evidence struct {
-	Kind   string  // "patch-id", "lines", "order", "files", "context", "subject", "author", "date", "cited"
+	Kind   string  // "patch-id", "lines", "order", "files", "context", "words", "pieces", "rival", "cited", "subject", "author", "date", "message", "revert", "damage"
 	Score  float64 // 0..1, 1 = agrees wholly
 	Weight float64 // log-odds: > 0 speaks for the match, < 0 against it, 0 is only told
 	Detail string

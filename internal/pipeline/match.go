@@ -17,7 +17,7 @@ import (
 
 // matchVersion is part of the fingerprint of a match: raise it when the engine
 // answers better, and every patch is matched again.
-const matchVersion = "3"
+const matchVersion = "4"
 
 const (
 	matchBatch   = 200 // patches that are matched and stored in one step

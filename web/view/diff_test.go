@@ -122,23 +122,6 @@ func TestForgeURL(t *testing.T) {
 	}
 }
 
-func TestDiff(t *testing.T) {
-	files, err := patch.ParseDiff([]byte("diff --git a/x.c b/y.c\nsimilarity index 90%\nrename from x.c\nrename to y.c\n--- a/x.c\n+++ b/y.c\n@@ -3,3 +3,4 @@ main()\n a\n-b\n+c\n+d\u202e\n e\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := view.FileDiff(files[0], 4)
-	want := view.DiffFile{
-		Path: "y.c", Was: "x.c", Note: "renamed", Added: 2, Removed: 1, Hidden: 1,
-		Hunks: []view.DiffHunk{{Head: "@@ -3,3 +3,4 @@ main()", Lines: []view.DiffLine{
-			{Old: 3, New: 3, Op: ' ', Text: "a"}, {Old: 4, Op: '-', Text: "b"}, {New: 4, Op: '+', Text: "c"}, {New: 5, Op: '+', Text: "d<U+202E>"},
-		}}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
 func FuzzCompare(f *testing.F) {
 	f.Add("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n+b\n+c\n")
 	f.Fuzz(func(t *testing.T, a, b string) {

@@ -231,6 +231,12 @@ func evidenceWords(kind string) string {
 		return "their order"
 	case "context":
 		return "lines around"
+	case "words":
+		return "other words"
+	case "pieces":
+		return "with others"
+	case "rival":
+		return "other commits"
 	case "cited":
 		return "named origin"
 	}

@@ -1,4 +1,0 @@
-package view
-
-// FileDiff lets tests see how one file's diff is made ready to show.
-var FileDiff = diffFile
