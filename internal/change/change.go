@@ -161,7 +161,13 @@ const (
 	Replaced      DecisionKind = "replaced"       // upstream solved it otherwise; Note says by what
 	Rejected      DecisionKind = "rejected"       // upstream will not take it
 	NeverUpstream DecisionKind = "never-upstream" // not meant for upstream; Note says why
-	Reopen        DecisionKind = "reopen"         // takes back replaced, rejected and never-upstream
+	Reopen        DecisionKind = "reopen"         // takes back replaced, rejected, never-upstream and abandoned
+	// About a series. The subject is the [PostedKey] of any mail of one of its
+	// postings, cover letters too; a newer decision about the same two wins.
+	Join      DecisionKind = "join"      // Object: PostedKey of a mail of another posting: both are one series
+	Separate  DecisionKind = "separate"  // Object: the same: they are not
+	NotOurs   DecisionKind = "not-ours"  // takes back ours, or says that it only looks so
+	Abandoned DecisionKind = "abandoned" // nobody goes on with it; Note says why
 )
 
 // A Decision is what one person said at one moment. Decisions are appended,

@@ -33,8 +33,8 @@ const (
 	Abandoned    State = "abandoned"
 )
 
-// A Review is the state of a series and why.
-type Review struct {
+// A Judgement is the state of a series and why.
+type Judgement struct {
 	State    State
 	Reason   string    // in words: "Reviewed-by from Ann on 2 of 3 patches"
 	LastSign time.Time // the newest mail of or about the newest posting
@@ -52,8 +52,8 @@ type Facts struct {
 }
 
 // StateOf says how a review goes. Rules in order; the first that fits counts.
-func StateOf(f Facts) Review {
-	r := Review{LastSign: f.LastSign}
+func StateOf(f Facts) Judgement {
+	r := Judgement{LastSign: f.LastSign}
 	switch {
 	case len(f.Appliers) > 0:
 		r.State, r.Reason = Applied, names(f.Appliers)+" says it was applied"
@@ -81,7 +81,7 @@ func names(l []string) string {
 
 // States says how every series of a result goes, by series key. The mails are
 // those that the result was made of.
-func States(r Result, mails []Mail) map[string]Review {
+func States(r Result, mails []Mail) map[string]Judgement {
 	from := map[string]*Mail{}
 	for i := range mails {
 		m := &mails[i]
@@ -99,7 +99,7 @@ func States(r Result, mails []Mail) map[string]Review {
 	for i := range r.Postings {
 		postings[r.Postings[i].Key] = &r.Postings[i]
 	}
-	states := make(map[string]Review, len(r.Series))
+	states := make(map[string]Judgement, len(r.Series))
 	for _, s := range r.Series {
 		states[s.Key] = StateOf(facts(postings[s.Postings[len(s.Postings)-1]], about, from))
 	}

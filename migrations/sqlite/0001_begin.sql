@@ -88,13 +88,15 @@ CREATE TABLE message (                           -- what the assemble stage read
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
 	title         TEXT NOT NULL,                 -- subject without its prefixes
 	action        TEXT NOT NULL DEFAULT '',      -- of a reply: ping, applied, other
-	target        TEXT NOT NULL DEFAULT ''       -- of a reply: message-id of the patch or cover it is about
+	target        TEXT NOT NULL DEFAULT '',      -- of a reply: message-id of the patch or cover it is about
+	patch_id      TEXT NOT NULL DEFAULT ''       -- git patch-id --stable of its diff; '' if it has none
 );
 CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
 CREATE INDEX message_sent ON message (sent, id);
 CREATE INDEX message_kind ON message (kind, sent, id);
 CREATE INDEX message_target ON message (target);
+CREATE INDEX message_patch_id ON message (patch_id) WHERE patch_id <> '';
 CREATE INDEX message_list ON message (list, sent, id);
 
 -- The words of messages, to search in. rowid is sent << 28 | id of the message,
@@ -104,39 +106,65 @@ CREATE VIRTUAL TABLE message_words USING fts5 (
 	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
 );
 
-CREATE TABLE series (                            -- all revisions of one thing that was sent
-	id           INTEGER PRIMARY KEY AUTOINCREMENT,
-	natural_key  TEXT NOT NULL UNIQUE,           -- message-id of the first part of its earliest posting
-	title        TEXT NOT NULL,                  -- of the newest revision
-	list         TEXT NOT NULL,                  -- name of the list
-	branch       TEXT NOT NULL,                  -- that it is meant for; '' if not said
-	author_name  TEXT NOT NULL,                  -- of its first posting
-	author       TEXT NOT NULL,                  -- the same, address, lower case
-	taken_over   TEXT NOT NULL,                  -- JSON list: keys of series by others that go on with this one
-	state        TEXT NOT NULL,                  -- as series.State
-	state_reason TEXT NOT NULL,                  -- in words
-	posted       BIGINT NOT NULL,                -- first posting
-	last_sign    BIGINT NOT NULL                 -- last posting or reply
+CREATE TABLE tie (                               -- mails with one in common may be parts of one series
+	tie    BIGINT NOT NULL,                      -- as series.Ties
+	raw_id BIGINT NOT NULL REFERENCES raw_mail (id) ON DELETE CASCADE,
+	PRIMARY KEY (tie, raw_id)
+) WITHOUT ROWID;
+
+CREATE TABLE loose (                             -- mails that are to be put together, for the first time or anew
+	raw_id BIGINT PRIMARY KEY REFERENCES raw_mail (id) ON DELETE CASCADE
 );
 
-CREATE TABLE posting (                           -- one sent revision of a series
-	id          INTEGER PRIMARY KEY,
-	natural_key TEXT NOT NULL UNIQUE,            -- message-id of its first part
-	series_id   BIGINT NOT NULL REFERENCES series (id) ON DELETE CASCADE,
-	position    INTEGER NOT NULL,                -- in the series, from 1; the last one is current
-	version     INTEGER NOT NULL,                -- 2 for [PATCH v2]
-	total       INTEGER NOT NULL,                -- m of n/m; 1 for a single patch
-	list        TEXT NOT NULL,                   -- name of the list
-	title       TEXT NOT NULL,                   -- of its cover letter, else of its first part
-	author_name TEXT NOT NULL,                   -- who sent it
-	author      TEXT NOT NULL,                   -- address, lower case
-	posted      BIGINT NOT NULL,                 -- when its first part was sent
-	branch      TEXT NOT NULL,                   -- from its prefixes; '' if not said
-	cover       TEXT NOT NULL,                   -- message-id of its cover letter; '' if it has none
-	rfc         BOOLEAN NOT NULL,                -- it asks for comments only
-	resend      BOOLEAN NOT NULL,                -- it was sent before
-	flaw        TEXT NOT NULL DEFAULT ''         -- why it is not whole; '' if it is
+CREATE TABLE series (                            -- all revisions of one thing that was sent
+	id            INTEGER PRIMARY KEY AUTOINCREMENT,
+	natural_key   TEXT NOT NULL UNIQUE,          -- message-id of the first part of its earliest posting
+	title         TEXT NOT NULL,                 -- of the newest revision
+	list          TEXT NOT NULL,                 -- name of the list
+	branch        TEXT NOT NULL,                 -- that it is meant for; '' if not said
+	author_name   TEXT NOT NULL,                 -- of its first posting
+	author        TEXT NOT NULL,                 -- the same, address, lower case
+	taken_over    TEXT NOT NULL,                 -- JSON list: keys of series by others that go on with this one
+	state         TEXT NOT NULL,                 -- as series.State
+	state_reason  TEXT NOT NULL,                 -- in words
+	posted        BIGINT NOT NULL,               -- first posting
+	last_sign     BIGINT NOT NULL,               -- last posting or reply
+	ours          BOOLEAN NOT NULL DEFAULT FALSE, -- the team sent it, said so, or carries its diff
+	waiting_on    TEXT NOT NULL DEFAULT '',      -- who has to act: us, them; '' for nobody
+	waiting_for   TEXT NOT NULL DEFAULT '',      -- who that is and what for, in words
+	waiting_since BIGINT NOT NULL DEFAULT 0,     -- since when; 0 for nobody
+	valid_until   BIGINT NOT NULL DEFAULT 0,     -- next moment when the clock alone may change the state; 0 is never
+	inputs        TEXT NOT NULL DEFAULT ''       -- fingerprint of all that the state was judged by
 );
+CREATE INDEX series_last_sign ON series (last_sign, id);
+CREATE INDEX series_ours ON series (ours, last_sign, id);
+
+CREATE TABLE posting (                           -- one sent revision of a series
+	id           INTEGER PRIMARY KEY,
+	natural_key  TEXT NOT NULL UNIQUE,          -- message-id of its first part
+	series_id    BIGINT NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+	position     INTEGER NOT NULL,              -- in the series, from 1; the last one is current
+	version      INTEGER NOT NULL,              -- 2 for [PATCH v2]
+	total        INTEGER NOT NULL,              -- m of n/m; 1 for a single patch
+	list         TEXT NOT NULL,                 -- name of the list
+	title        TEXT NOT NULL,                 -- of its cover letter, else of its first part
+	author_name  TEXT NOT NULL,                 -- who sent it
+	author       TEXT NOT NULL,                 -- address, lower case
+	posted       BIGINT NOT NULL,               -- when its first part was sent
+	branch       TEXT NOT NULL,                 -- from its prefixes; '' if not said
+	cover        TEXT NOT NULL,                 -- message-id of its cover letter; '' if it has none
+	rfc          BOOLEAN NOT NULL,              -- it asks for comments only
+	resend       BOOLEAN NOT NULL,              -- it was sent before
+	flaw         TEXT NOT NULL DEFAULT '',      -- why it is not whole; '' if it is
+	state        TEXT NOT NULL DEFAULT '',      -- as series.State
+	state_reason TEXT NOT NULL DEFAULT '',      -- in words
+	review       TEXT NOT NULL DEFAULT '',      -- JSON: what was said of it, as series.Review
+	base         TEXT NOT NULL DEFAULT '',      -- commit that it says it applies to; ''
+	needs        TEXT NOT NULL DEFAULT '[]',    -- JSON list: what it says it depends on, as series.Need
+	change_id    TEXT NOT NULL DEFAULT '',      -- by b4; ''
+	targets      TEXT NOT NULL DEFAULT '[]'     -- JSON list: what it is meant for, as pipeline.Target
+);
+CREATE INDEX posting_change_id ON posting (change_id) WHERE change_id <> '';
 CREATE INDEX posting_series ON posting (series_id, position);
 
 CREATE TABLE trailer (                           -- a review trailer that a reply gives
@@ -409,6 +437,8 @@ DROP TABLE recipe;
 DROP TABLE trailer;
 DROP TABLE posting;
 DROP TABLE series;
+DROP TABLE loose;
+DROP TABLE tie;
 DROP TABLE message_words;
 DROP TABLE message;
 DROP TABLE unread;
