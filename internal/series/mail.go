@@ -4,7 +4,8 @@
 // A [Mail] is the small part of a message that this needs; [NewMail] makes it
 // and it can be stored. [Assemble] is a pure function of a set of mails: the
 // order in which they come changes nothing. It reads no diff and no database;
-// likeness of diffs is brought in by others. [StateOf] says how a review goes.
+// likeness of diffs is brought in by others. [Reviews] gathers what was said of
+// each posting, and [Judge] says how a review goes.
 //
 // Everything here is a claim by whoever sent the mail. Nothing makes a series
 // merged, and nobody changes another author's series by posting.

@@ -6,28 +6,6 @@ import (
 	"github.com/upstreamd/upstreamd/internal/mailing"
 )
 
-func TestStateOf(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		facts  Facts
-		want   State
-		reason string
-	}{
-		{"silence", Facts{Patches: 2}, New, "no answer yet"},
-		{"talk", Facts{Patches: 2, Voices: []string{"Bob"}}, UnderReview, "answered by Bob"},
-		{"half", Facts{Patches: 2, Reviewed: 1, Voices: []string{"Bob"}}, UnderReview, "1 of 2 patches have a review trailer"},
-		{"all", Facts{Patches: 2, Reviewed: 2, Voices: []string{"Bob", "Eve"}}, Reviewed, "every patch has a review trailer, by Bob, Eve"},
-		{"objection", Facts{Patches: 2, Reviewed: 2, Voices: []string{"Bob", "Eve"}, Naks: []string{"Eve"}}, ChangesRequested, "NAK by Eve"},
-		{"taken", Facts{Patches: 2, Naks: []string{"Eve"}, Appliers: []string{"Bob"}}, Applied, "Bob says it was applied"},
-		{"cover alone", Facts{}, New, "no answer yet"},
-		{"many", Facts{Patches: 1, Voices: []string{"A", "B", "C", "D"}}, UnderReview, "answered by A, B, C and others"},
-	} {
-		if got := StateOf(tt.facts); got.State != tt.want || got.Reason != tt.reason {
-			t.Errorf("%s: %s, %q, want %s, %q", tt.name, got.State, got.Reason, tt.want, tt.reason)
-		}
-	}
-}
-
 // TestStates holds who counts: the author's own trailers and claims do not, one
 // on the cover letter is for all patches, and agreeing takes a NAK back.
 func TestStates(t *testing.T) {
@@ -55,7 +33,8 @@ func TestStates(t *testing.T) {
 		{"tested is not reviewed", []Mail{reply("r", bob, "c", "tested-by", "")}, UnderReview},
 		{"nak", []Mail{reply("r", bob, "1", "nak", "")}, ChangesRequested},
 		{"nak, then agreed", []Mail{reply("r", bob, "c", "nak", ""), reply("s", bob, "c", "acked-by", "")}, Reviewed},
-		{"applied", []Mail{reply("r", bob, "2", "", mailing.Applied)}, Applied},
+		{"applied", []Mail{reply("r", bob, "c", "", mailing.Applied)}, Applied},
+		{"applied in part", []Mail{reply("r", bob, "2", "", mailing.Applied)}, UnderReview},
 	} {
 		mails := append(append([]Mail(nil), posted...), tt.replies...)
 		r := Assemble(mails)
