@@ -75,11 +75,14 @@ type projectConfig struct {
 }
 
 type listConfig struct {
-	Name     string   `toml:"name"`
-	Address  string   `toml:"address"`
-	ID       string   `toml:"id,omitempty" comment:"List-Id without <>; default the address with a dot for the @"`
-	Projects []string `toml:"projects,omitempty" comment:"names of projects that take patches there"`
-	Files    []string `toml:"files,omitempty" comment:"mbox files, maildirs or public-inbox repositories to read"`
+	Name         string   `toml:"name"`
+	Address      string   `toml:"address"`
+	ID           string   `toml:"id,omitempty" comment:"List-Id without <>; default the address with a dot for the @"`
+	Projects     []string `toml:"projects,omitempty" comment:"names of projects that take patches there"`
+	Layers       []string `toml:"layers,omitempty" comment:"names of layers that take patches there"`
+	PatienceDays int      `toml:"patience_days,omitempty" comment:"how long to wait for an answer; default the team's"`
+	Fallback     string   `toml:"fallback,omitempty" comment:"name of the list to turn to where this one does not answer"`
+	Files        []string `toml:"files,omitempty" comment:"mbox files, maildirs or public-inbox repositories to read"`
 }
 
 type accountConfig struct {

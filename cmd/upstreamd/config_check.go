@@ -136,6 +136,13 @@ func (c *config) check() error {
 			}
 		}
 	}
+	layers, lists := map[string]bool{}, map[string]bool{}
+	for _, l := range c.Layers {
+		layers[l.Name] = true
+	}
+	for _, l := range c.Lists {
+		lists[l.Name] = true
+	}
 	for _, l := range c.Lists {
 		at := named("lists", l.Name)
 		needs(bad, at, "address", l.Address)
@@ -143,6 +150,20 @@ func (c *config) check() error {
 			if !projects[p] {
 				bad("%s: projects: there is no [[projects]] %q", at, p)
 			}
+		}
+		for _, name := range l.Layers {
+			if !layers[name] {
+				bad("%s: layers: there is no [[layers]] %q", at, name)
+			}
+		}
+		if l.PatienceDays < 0 || l.PatienceDays > 365 {
+			bad("%s: patience_days is %d, want 1 to 365", at, l.PatienceDays)
+		}
+		switch {
+		case l.Fallback != "" && l.Fallback == l.Name:
+			bad("%s: fallback: a list cannot be its own", at)
+		case l.Fallback != "" && !lists[l.Fallback]:
+			bad("%s: fallback: there is no [[lists]] %q", at, l.Fallback)
 		}
 	}
 	for _, a := range c.Accounts {

@@ -61,7 +61,7 @@ func (c *config) prepareCache() error {
 // settings are what the configuration says to the stages.
 func (c *config) settings(say progress.Func) pipeline.Settings {
 	set := pipeline.Settings{Cache: c.Cache.Dir, Progress: say, Now: c.now}
-	set.Rules.Patience = time.Duration(c.Team.PatienceDays) * 24 * time.Hour
+	set.Rules.Patience, set.Rules.Lists = inDays(c.Team.PatienceDays), map[string]change.ListRules{}
 	for _, p := range c.Team.People {
 		person := change.Person{Name: p.Name}
 		for _, a := range p.Addresses {
@@ -78,7 +78,8 @@ func (c *config) settings(say progress.Func) pipeline.Settings {
 		set.Projects = append(set.Projects, pipeline.Project(p))
 	}
 	for _, l := range c.Lists {
-		set.Lists = append(set.Lists, pipeline.List(l))
+		set.Lists = append(set.Lists, pipeline.List{Name: l.Name, Address: l.Address, ID: l.ID, Projects: l.Projects, Layers: l.Layers, Files: l.Files})
+		set.Rules.Lists[l.Name] = change.ListRules{Patience: inDays(l.PatienceDays), Fallback: l.Fallback}
 	}
 	for _, a := range c.Accounts {
 		set.Accounts = append(set.Accounts, pipeline.Account{
@@ -88,6 +89,8 @@ func (c *config) settings(say progress.Func) pipeline.Settings {
 	}
 	return set
 }
+
+func inDays(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // sources are the configured sources as the store keeps them: without secrets.
 func (c *config) sources() ([]pipeline.Source, error) {

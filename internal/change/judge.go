@@ -17,7 +17,14 @@ type Person struct {
 // Settings are what the team set that the rules look at.
 type Settings struct {
 	Team     []Person
-	Patience time.Duration // how long one waits for an answer before a ping; 0 is three weeks
+	Patience time.Duration        // how long one waits for an answer before a ping; 0 is three weeks
+	Lists    map[string]ListRules // by name
+}
+
+// ListRules are what is set for one list.
+type ListRules struct {
+	Patience time.Duration // 0 is the team's
+	Fallback string        // name of the list to turn to where this one does not answer; ""
 }
 
 // PersonOf is the name of the team member with this address, or "".
@@ -31,11 +38,15 @@ func (s Settings) PersonOf(address string) string {
 	return ""
 }
 
-func (s Settings) patience() time.Duration {
-	if s.Patience <= 0 {
-		return 21 * 24 * time.Hour
+// PatienceOf is how long one waits for an answer on a list.
+func (s Settings) PatienceOf(list string) time.Duration {
+	switch p := s.Lists[list].Patience; {
+	case p > 0:
+		return p
+	case s.Patience > 0:
+		return s.Patience
 	}
-	return s.Patience
+	return 21 * 24 * time.Hour
 }
 
 // A CarriedFact is how a local layer branch carries the change.
@@ -46,25 +57,6 @@ type CarriedFact struct {
 	Toucher  string // address of who last touched the file
 	Touched  time.Time
 	Gone     time.Time // when the layer dropped it; zero while it carries it
-}
-
-// A PostedFact is one posting of the change.
-type PostedFact struct {
-	Sighting   Sighting
-	State      string // of the series, as series.State
-	StateWhy   string
-	LastSign   time.Time // last posting or reply
-	Superseded bool      // a newer revision is known
-	By         string    // name of who posted it; "" is the sighting's author
-	Answered   time.Time // last time that somebody of the team wrote in its thread; zero
-}
-
-// An OfferedFact is a patch to a layer that would make the layer carry the
-// change.
-type OfferedFact struct {
-	Sighting   Sighting
-	By         string // name of who posted it; "" is the sighting's author
-	Superseded bool   // a newer revision of the patch to the layer is known
 }
 
 // A Fact sheet is all that the rules look at for one standing. Build it with
@@ -79,6 +71,7 @@ type Facts struct {
 	Claims    []Claim // of this standing's carried file, of offered ones, and of mails
 	Flags     []Flag  // of this standing's carried file
 	Decisions []Decision
+	Elsewhere []Outlet // lists where the newest posting could be sent instead
 }
 
 // Judge derives status and next action. It is a pure function: the same facts,
@@ -87,7 +80,7 @@ type Facts struct {
 func Judge(f Facts, s Settings, now time.Time) Judgement {
 	f = f.ordered()
 	j := f.status(s, now)
-	j.Action, j.Why = f.action(j, s, now)
+	j.Action, j.Why = f.heldBack(f.action(j, s, now))
 	if !f.Ours {
 		j.Action, j.Why = NoAction, ""
 	}
@@ -126,6 +119,7 @@ func (f Facts) ordered() Facts {
 		}
 		return int(b.ID - a.ID)
 	})
+	f.Elsewhere = sortOutlets(f.Elsewhere)
 	f.Claims = slices.Clone(f.Claims)
 	slices.SortFunc(f.Claims, func(a, b Claim) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -193,9 +187,13 @@ func (f Facts) owner(s Settings) string {
 	return f.Carried.Toucher
 }
 
-// believed are the matches after the decisions of people: rejected ones are
-// left out, confirmed ones are sure.
-func (f Facts) believed() []Match {
+func (f Facts) believed() []Match { return Believed(f.Matches, f.Decisions) }
+
+// Believed are the matches that found something, after the decisions of people,
+// which may come in any order: rejected ones are left out, confirmed ones are
+// sure. The one that counts is first.
+func Believed(matches []Match, decisions []Decision) []Match {
+	f := Facts{Matches: matches, Decisions: decisions}.ordered()
 	var kept []Match
 	for _, m := range f.Matches {
 		if m.Verdict == None {
@@ -231,7 +229,7 @@ func (f Facts) saidOf(m Match) DecisionKind {
 func (f Facts) ended() (Decision, bool) {
 	for _, d := range f.Decisions { // newest first
 		switch d.Kind {
-		case Replaced, Rejected, NeverUpstream:
+		case Replaced, Rejected, NeverUpstream, Abandoned:
 			return d, true
 		case Reopen:
 			return Decision{}, false

@@ -2,6 +2,7 @@ package change
 
 import (
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,11 @@ import (
 
 var (
 	now  = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	team = Settings{Team: []Person{{"Ann", []string{"ann@example.org"}}, {"Bob", []string{"bob@example.org"}}}}
+	team = Settings{
+		Team:  []Person{{"Ann", []string{"ann@example.org"}}, {"Bob", []string{"bob@example.org"}}},
+		Lists: map[string]ListRules{"slow": {Patience: 60 * 24 * time.Hour}},
+	}
+	elsewhere = []Outlet{{List: "any"}, {List: "oe-devel", Layer: "meta-oe", Recipe: "libx", Usual: Usual{Series: 100, Answered: 82, Median: 70 * time.Hour}}}
 )
 
 func ago(days int) time.Time { return now.AddDate(0, 0, -days) }
@@ -28,13 +33,20 @@ func carried(pv, tag string) *CarriedFact {
 func posted(by string, days int, state string) PostedFact {
 	return PostedFact{
 		Sighting: Sighting{Kind: Posted, Key: "posted:1@x", Author: by, At: ago(days)},
-		State:    state, StateWhy: "Eve: needs a test", LastSign: ago(days),
+		State:    state, StateWhy: "Eve: needs a test", LastSign: ago(days), Ours: team.PersonOf(by) != "",
 	}
 }
+
+func edit(p PostedFact, f func(*PostedFact)) []PostedFact { f(&p); return []PostedFact{p} }
 
 func by(name string, p PostedFact) PostedFact { p.By = name; return p }
 
 func answered(days int, p PostedFact) PostedFact { p.Answered = ago(days); return p }
+
+// needs is a posting of Bob's that depends on others.
+func needs(days int, all ...Need) []PostedFact {
+	return edit(posted("bob@example.org", days, "new"), func(p *PostedFact) { p.Needs = all })
+}
 
 // offered is a patch file in a patch that Bob posted to a layer's list.
 func offered(days int) []OfferedFact {
@@ -74,8 +86,8 @@ func TestRules(t *testing.T) {
 			ChangesRequested, Wait, "", "for eve@example.com, who was asked"},
 		{"theirs, and nobody answers", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{answered(30, posted("eve@example.com", 30, "new"))}},
 			Ignored, FollowIt, "Ann", "it got no answer; review it, or take it over"},
-		{"theirs, and a person says that it is ours", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("eve@example.com", 30, "new")},
-			Decisions: []Decision{{Kind: IsOurs, Subject: "posted:1@x"}}}, Ignored, PingIt, "Ann", "no sign of life"},
+		{"theirs, and a person says that it is ours", Facts{Carried: carried("1.0", ""), Posted: edit(posted("eve@example.com", 30, "new"), func(p *PostedFact) { p.Ours = true })},
+			Ignored, PingIt, "Ann", "no sign of life"},
 		{"ours counts, whoever posts it after us", Facts{Posted: []PostedFact{by("Eve", posted("eve@example.com", 3, "changes requested")), posted("bob@example.org", 30, "new")}},
 			Ignored, PingIt, "Bob", "; Eve posted it too, on 2026-02-26"},
 		{"a patch to a layer is no posting to the project", Facts{Offered: offered(10), Claims: []Claim{{Sighting: "offered:2@x:a.patch", Kind: "Pending"}}},
@@ -90,6 +102,25 @@ func TestRules(t *testing.T) {
 		{"posted lately", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "new")}}, InReview, Wait, "", "posted 2026-02-26"},
 		{"ignored", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", "patience is 21 days"},
 		{"ignored, carried by another", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", ""},
+		{"ignored, on a list with more patience", Facts{Posted: edit(posted("bob@example.org", 30, "new"), func(p *PostedFact) { p.Sighting.Source = "slow" })}, InReview, Wait, "", "last sign of life"},
+		{"its series is stale", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "stale")}}, Ignored, PingIt, "Bob", "no sign of life"},
+		{"asked something", Facts{Posted: edit(posted("bob@example.org", 30, "under review"), func(p *PostedFact) { p.Question = "Eve asks: why not the other way?" })},
+			InReview, AnswerIt, "Bob", "why not the other way?"},
+		{"reviewed and not taken, long ago", Facts{Posted: edit(posted("bob@example.org", 60, "stale"), func(p *PostedFact) { p.Reviewed = true }), Elsewhere: elsewhere},
+			Ignored, PingIt, "Bob", "ask the maintainer"},
+		{"ignored for twice the patience", Facts{Posted: []PostedFact{posted("bob@example.org", 42, "stale")}, Elsewhere: elsewhere},
+			Ignored, SendElsewhere, "Bob", "send it to oe-devel, for meta-oe, which has libx too (answers in 3 days, 82 % of series); or to any, set as the list to turn to then (how it answers is not known)"},
+		{"the same, and nowhere to go", Facts{Posted: []PostedFact{posted("bob@example.org", 42, "stale")}}, Ignored, PingIt, "Bob", "no sign of life"},
+		{"the same, and we have pinged", Facts{Posted: edit(posted("bob@example.org", 5, "new"), func(p *PostedFact) { p.Quiet = ago(42) }), Elsewhere: elsewhere},
+			Ignored, SendElsewhere, "Bob", "no answer on"},
+		{"ignored, not yet for twice the patience", Facts{Posted: []PostedFact{posted("bob@example.org", 41, "stale")}, Elsewhere: elsewhere}, Ignored, PingIt, "Bob", "no sign of life"},
+		{"ignored, and what it depends on is not upstream", Facts{Posted: needs(30, Need{Title: "libx: prepare", State: "under review"}, Need{Title: "b"})},
+			Ignored, Wait, "", `it depends on "libx: prepare", which is under review, and on 1 more`},
+		{"the same, to be sent elsewhere", Facts{Posted: needs(60, Need{Title: "libx: prepare", State: "stale"}), Elsewhere: elsewhere}, Ignored, Wait, "", "which is stale"},
+		{"asked to change: no reason to wait for others", Facts{Posted: edit(needs(30, Need{Title: "a", State: "new"})[0], func(p *PostedFact) { p.State = "changes requested" })},
+			ChangesRequested, ReviseIt, "Bob", "needs a test"},
+		{"two that depend on each other", Facts{Posted: needs(30, Need{Title: "libx: prepare", State: "new", Circle: true})},
+			Ignored, PingIt, "Bob", `it and "libx: prepare" say that they depend on each other`},
 		{"asked to change", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "changes requested")}}, ChangesRequested, ReviseIt, "Bob", "needs a test"},
 		{"a mail says applied", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "applied")}}, Claimed, Wait, "", "no such commit"},
 		{"a mail said applied long ago", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "applied")}}, Claimed, PingIt, "Bob", "but no such commit was seen"},
@@ -122,6 +153,8 @@ func TestRules(t *testing.T) {
 			Decisions: []Decision{{Kind: NeverUpstream, By: "Bob", Note: "our logo", At: ago(5)}}}, StaysLocal, NoAction, "", "Bob decided so on 2026-02-24: our logo"},
 		{"never upstream, taken back", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1")},
 			Decisions: []Decision{{ID: 1, Kind: NeverUpstream, At: ago(5)}, {ID: 2, Kind: Reopen, At: ago(4)}}}, Droppable, DropIt, "Ann", ""},
+		{"abandoned", Facts{Carried: carried("1.1", "v1.1"), Posted: []PostedFact{posted("bob@example.org", 30, "abandoned")},
+			Decisions: []Decision{{Kind: Abandoned, By: "Bob", Note: "nobody needs it", At: ago(5)}}}, WasAbandoned, NoAction, "", "Bob decided so on 2026-02-24: nobody needs it"},
 		{"dropped by the layer", Facts{Carried: func() *CarriedFact { c := carried("1.1", "v1.1"); c.Gone = ago(7); return c }(), Matches: []Match{landed("v1.1")}}, NotCarried, NoAction, "", "2026-02-22"},
 		{"breaks on the newest version", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
 			Flags: []Flag{{Role: "newest", Version: "v2.0", Outcome: "conflict", Detail: "a.c line 7"}}}, Local, RebaseIt, "Ann", "does not apply to v2.0: a.c line 7"},
@@ -164,11 +197,18 @@ func facts(t *rapid.T) Facts {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "postings") {
 		p := posted(rapid.SampledFrom([]string{"ann@example.org", "eve@example.com"}).Draw(t, "by"), rapid.IntRange(0, 400).Draw(t, "days"),
-			rapid.SampledFrom([]string{"new", "changes requested", "applied", "rejected", "reviewed"}).Draw(t, "state"))
+			rapid.SampledFrom([]string{"new", "changes requested", "applied", "rejected", "reviewed", "stale"}).Draw(t, "state"))
 		p.Sighting.Key = rapid.StringMatching(`posted:[a-z]{4}`).Draw(t, "key")
 		p.Superseded = rapid.Bool().Draw(t, "superseded")
 		if rapid.Bool().Draw(t, "answered") {
 			p.Answered = when.Draw(t, "when answered")
+		}
+		p.Sighting.Source = rapid.SampledFrom([]string{"", "slow"}).Draw(t, "list")
+		p.Quiet = p.LastSign.AddDate(0, 0, -rapid.IntRange(0, 100).Draw(t, "pinged"))
+		p.Reviewed = rapid.Bool().Draw(t, "reviewed")
+		p.Question = rapid.SampledFrom([]string{"", "Eve asks: why?"}).Draw(t, "question")
+		for range rapid.IntRange(0, 2).Draw(t, "needs") {
+			p.Needs = append(p.Needs, Need{Title: "other", State: "new", Circle: rapid.Bool().Draw(t, "circle")})
 		}
 		f.Posted = append(f.Posted, p)
 	}
@@ -190,11 +230,14 @@ func facts(t *rapid.T) Facts {
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "decisions") {
 		d := Decision{ID: int64(i + 1), At: when.Draw(t, "decided"), By: "Ann",
-			Kind: rapid.SampledFrom([]DecisionKind{Confirm, Reject, Own, Replaced, NeverUpstream, Reopen}).Draw(t, "decision")}
+			Kind: rapid.SampledFrom([]DecisionKind{Confirm, Reject, Own, Replaced, NeverUpstream, Abandoned, Reopen}).Draw(t, "decision")}
 		if len(f.Matches) > 0 {
 			d.Object = CommitKey("libx", f.Matches[0].Commit)
 		}
 		f.Decisions = append(f.Decisions, d)
+	}
+	if rapid.Bool().Draw(t, "elsewhere") {
+		f.Elsewhere = elsewhere
 	}
 	if rapid.Bool().Draw(t, "flag") {
 		f.Flags = []Flag{{Role: rapid.SampledFrom([]string{"pinned", "newest"}).Draw(t, "role"), Version: "v3",
@@ -211,7 +254,7 @@ func TestProperties(t *testing.T) {
 
 		shuffled := f
 		rng := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
-		shuffled.Offered = shuffle(rng, f.Offered)
+		shuffled.Offered, shuffled.Elsewhere = shuffle(rng, f.Offered), shuffle(rng, f.Elsewhere)
 		shuffled.Posted, shuffled.Matches, shuffled.Decisions = shuffle(rng, f.Posted), shuffle(rng, f.Matches), shuffle(rng, f.Decisions)
 		if diff := cmp.Diff(j, Judge(shuffled, team, now)); diff != "" {
 			t.Fatalf("the order of the facts shows:\n%s", diff)
@@ -221,6 +264,13 @@ func TestProperties(t *testing.T) {
 		}
 		if j.Status.Done() && j.Action != NoAction {
 			t.Fatalf("%s asks for %q", j.Status, j.Action)
+		}
+		if p, ok := f.ordered().newest(); ok && slices.ContainsFunc(p.Needs, func(n Need) bool { return !n.Circle }) &&
+			slices.Contains([]Action{PingIt, SendElsewhere, PostIt}, j.Action) {
+			t.Fatalf("%s, though it depends on what is not upstream", j.Action)
+		}
+		if j.Action == SendElsewhere && len(f.Elsewhere) == 0 {
+			t.Fatalf("nowhere to send it to")
 		}
 		if j.Owner != "" && !j.Action.Asks() {
 			t.Fatalf("%s owns %q", j.Owner, j.Action)

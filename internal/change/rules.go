@@ -6,14 +6,6 @@ import (
 	"time"
 )
 
-// The words of series.State that the rules look at. (A room on this floor may
-// import series, but the judged facts come from the store as text.)
-const (
-	stateChanges  = "changes requested"
-	stateApplied  = "applied"
-	stateRejected = "rejected"
-)
-
 // status goes through the status rules of docs/status.md; the first that
 // holds decides.
 func (f Facts) status(s Settings, now time.Time) Judgement {
@@ -31,7 +23,7 @@ func (f Facts) status(s Settings, now time.Time) Judgement {
 
 // endedBy is the judgement where a person closed the change.
 func endedBy(d Decision) Judgement {
-	status := map[DecisionKind]Status{Replaced: WasReplaced, Rejected: WasRejected, NeverUpstream: StaysLocal}[d.Kind]
+	status := map[DecisionKind]Status{Replaced: WasReplaced, Rejected: WasRejected, NeverUpstream: StaysLocal, Abandoned: WasAbandoned}[d.Kind]
 	reason := fmt.Sprintf("%s decided so on %s", d.By, day(d.At))
 	if d.Note != "" {
 		reason += ": " + d.Note
@@ -96,21 +88,6 @@ func orUnknown(s string) string {
 	return s
 }
 
-// underway is the judgement where nothing was found upstream.
-func (f Facts) underway(s Settings, now time.Time) Judgement {
-	p, ok := f.newest(s)
-	if !ok {
-		return f.unseen()
-	}
-	j := f.reviewed(p, s, now)
-	if also, ok := f.alsoPosted(p, s); ok {
-		j.Reason += fmt.Sprintf("; %s posted it too, on %s", also.by(), day(also.Sighting.At))
-	} else if f.theirs(p, s) {
-		j.Reason = fmt.Sprintf("on the list by %s: %s", p.by(), j.Reason)
-	}
-	return j
-}
-
 // unseen is the judgement where nothing was sent to the project. What somebody
 // wants a layer to carry was not.
 func (f Facts) unseen() Judgement {
@@ -127,84 +104,6 @@ func (f Facts) unseen() Judgement {
 	return j
 }
 
-// reviewed is the judgement by how the review of p goes.
-func (f Facts) reviewed(p PostedFact, s Settings, now time.Time) Judgement {
-	j := Judgement{Since: p.LastSign}
-	switch p.State {
-	case stateChanges, stateRejected:
-		j.Status, j.Reason = ChangesRequested, p.StateWhy
-	case stateApplied:
-		j.Status, j.Reason = Claimed, p.StateWhy+"; no such commit seen yet"
-		if until := p.LastSign.Add(s.patience()); now.Before(until) {
-			j.ValidUntil = until
-		}
-	default:
-		until := p.LastSign.Add(s.patience())
-		if now.Before(until) {
-			j.Status, j.ValidUntil = InReview, until
-			j.Reason = fmt.Sprintf("posted %s, last sign of life %s", day(p.Sighting.At), day(p.LastSign))
-			break
-		}
-		j.Status = Ignored
-		j.Reason = fmt.Sprintf("no sign of life since %s, patience is %s", day(p.LastSign), days(s.patience()))
-	}
-	return j
-}
-
-// newest is the posting that counts: the newest that no newer revision
-// supersedes, of ours if there is one. What somebody else posts beside it never
-// changes what the team has to do with its own.
-func (f Facts) newest(s Settings) (PostedFact, bool) {
-	for _, holds := range []func(PostedFact) bool{
-		func(p PostedFact) bool { return !p.Superseded && !f.theirs(p, s) },
-		func(p PostedFact) bool { return !f.theirs(p, s) },
-		func(p PostedFact) bool { return !p.Superseded },
-		func(PostedFact) bool { return true },
-	} {
-		if i := slices.IndexFunc(f.Posted, holds); i >= 0 { // newest first
-			return f.Posted[i], true
-		}
-	}
-	return PostedFact{}, false
-}
-
-// theirs says whether a posting is by somebody else, and nobody said that it
-// is ours.
-func (f Facts) theirs(p PostedFact, s Settings) bool {
-	return s.PersonOf(p.Sighting.Author) == "" && !slices.ContainsFunc(f.Decisions, func(d Decision) bool {
-		return d.Kind == IsOurs && d.Subject == p.Sighting.Key
-	})
-}
-
-// alsoPosted is the newest posting by somebody else beside ours.
-func (f Facts) alsoPosted(ours PostedFact, s Settings) (PostedFact, bool) {
-	if f.theirs(ours, s) {
-		return PostedFact{}, false
-	}
-	for _, p := range f.Posted {
-		if !p.Superseded && f.theirs(p, s) {
-			return p, true
-		}
-	}
-	return PostedFact{}, false
-}
-
-// by is who posted it, in words.
-func (p PostedFact) by() string { return nameOr(p.By, p.Sighting.Author) }
-
-// by is who offered it, in words.
-func (o OfferedFact) by() string { return nameOr(o.By, o.Sighting.Author) }
-
-func nameOr(name, address string) string {
-	switch {
-	case name != "":
-		return name
-	case address != "":
-		return address
-	}
-	return "somebody"
-}
-
 // action goes through the action rules of docs/status.md; the first that
 // holds decides.
 func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
@@ -218,7 +117,7 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case Unsure:
 		return ConfirmIt, "look at the evidence and say whether it is the same change"
 	}
-	if why, ok := f.follow(j, s); ok {
+	if why, ok := f.follow(j); ok {
 		return FollowIt, why
 	}
 	if fl, ok := f.flag("newest", "conflict", "gone"); ok && j.Status != InUpstream {
@@ -235,41 +134,19 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case WasReverted:
 		return ReviseIt, "upstream took it out again: find out why, and send a new revision"
 	case ChangesRequested:
-		if p, _ := f.newest(s); f.theirs(p, s) {
+		if p, _ := f.newest(); !p.Ours {
 			return Wait, "for " + p.by() + ", who was asked to change it"
 		}
 		return ReviseIt, j.Reason
-	case Ignored:
-		return PingIt, j.Reason
+	case InReview, Ignored:
+		return f.awaited(j, s, now)
 	case Claimed:
-		if !now.Before(j.Since.Add(s.patience())) {
+		if p, _ := f.newest(); !now.Before(j.Since.Add(s.PatienceOf(p.Sighting.Source))) {
 			return PingIt, fmt.Sprintf("said to be applied %s, but no such commit was seen", day(j.Since))
 		}
 		return Wait, j.Reason
-	case InReview:
-		return Wait, j.Reason
 	}
 	return f.unsent(claim)
-}
-
-// follow says what to do about a posting by somebody else of what we have too:
-// to post it once more would only cost reviewers their time. It is done when
-// somebody of the team has written in its thread, until it stalls.
-func (f Facts) follow(j Judgement, s Settings) (why string, ok bool) {
-	p, ok := f.newest(s)
-	if !ok || !f.theirs(p, s) {
-		return "", false
-	}
-	already := fmt.Sprintf("already on the list, by %s: ", p.by())
-	switch j.Status {
-	case InReview:
-		return already + "review it there, and do not post it again", p.Answered.IsZero()
-	case ChangesRequested:
-		return already + "it was asked to change; help, or take it over", p.Answered.Before(p.LastSign)
-	case Ignored:
-		return already + "it got no answer; review it, or take it over", true
-	}
-	return "", false
 }
 
 // unsent is the action for a change that was seen nowhere but in the layer.

@@ -21,12 +21,13 @@ const (
 	WasReplaced      Status = "replaced"          // decided: solved otherwise
 	WasRejected      Status = "rejected"          // decided: upstream does not want it
 	StaysLocal       Status = "never upstream"    // decided: not meant for upstream
+	WasAbandoned     Status = "abandoned"         // decided: nobody goes on with it
 )
 
 // Done says whether nothing more is expected of anybody.
 func (s Status) Done() bool {
 	switch s {
-	case NotCarried, WasReplaced, WasRejected, StaysLocal:
+	case NotCarried, WasReplaced, WasRejected, StaysLocal, WasAbandoned:
 		return true
 	}
 	return false
@@ -36,7 +37,7 @@ func (s Status) Done() bool {
 func Statuses() []Status {
 	return []Status{
 		Droppable, Unsure, InUpstream, InQueue, Claimed, ChangesRequested, Ignored,
-		InReview, Local, WasReverted, NotCarried, WasReplaced, WasRejected, StaysLocal,
+		InReview, Local, WasReverted, NotCarried, WasReplaced, WasRejected, StaysLocal, WasAbandoned,
 	}
 }
 
@@ -45,21 +46,23 @@ type Action string
 
 // The actions, most urgent first.
 const (
-	DropIt     Action = "drop"        // remove the patch file and its SRC_URI entry
-	ConfirmIt  Action = "confirm"     // look at the evidence, say yes or no
-	RebaseIt   Action = "rebase"      // it conflicts with the newest version
-	ReviseIt   Action = "revise"      // answer the review with a new revision
-	PingIt     Action = "ping"        // ask the list again
-	FollowIt   Action = "follow"      // somebody else posted it: review theirs instead of posting ours
-	CorrectTag Action = "correct tag" // Upstream-Status says something that is not so
-	PostIt     Action = "post"        // send it upstream
-	Wait       Action = "wait"        // it is upstream's turn
-	NoAction   Action = ""            // nothing to do
+	DropIt        Action = "drop"           // remove the patch file and its SRC_URI entry
+	ConfirmIt     Action = "confirm"        // look at the evidence, say yes or no
+	RebaseIt      Action = "rebase"         // it conflicts with the newest version
+	ReviseIt      Action = "revise"         // answer the review with a new revision
+	AnswerIt      Action = "answer"         // somebody asked us something
+	PingIt        Action = "ping"           // ask the list again
+	SendElsewhere Action = "send elsewhere" // this list does not answer: another one may
+	FollowIt      Action = "follow"         // somebody else posted it: review theirs instead of posting ours
+	CorrectTag    Action = "correct tag"    // Upstream-Status says something that is not so
+	PostIt        Action = "post"           // send it upstream
+	Wait          Action = "wait"           // it is upstream's turn
+	NoAction      Action = ""               // nothing to do
 )
 
 // Actions lists the actions that ask for work, most urgent first.
 func Actions() []Action {
-	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, PingIt, FollowIt, CorrectTag, PostIt}
+	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, AnswerIt, PingIt, SendElsewhere, FollowIt, CorrectTag, PostIt}
 }
 
 // Asks says whether the action asks somebody of the team to do something.

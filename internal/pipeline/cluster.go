@@ -69,11 +69,6 @@ func (g *grouping) cluster(keys []string) Cluster {
 			c.Sightings = append(c.Sightings, committed(m, at))
 		}
 	}
-	for _, d := range g.decided {
-		if d.Kind == change.IsOurs && slices.Contains(keys, d.Subject) {
-			c.Ours = true
-		}
-	}
 	slices.SortFunc(c.Sightings, func(a, b change.Sighting) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Key, b.Key))
 	})
@@ -93,10 +88,10 @@ func (g *grouping) sighting(key string) (s change.Sighting, ours bool) {
 	}
 	if n, ok := g.offered[key]; ok {
 		outer := g.outer[n.MessageID]
-		return n.sighting(outer), g.set.Rules.PersonOf(outer.Author) != ""
+		return n.sighting(outer), g.owned.has(outer)
 	}
 	posted := g.posted[key]
-	return posted.sighting(), g.set.Rules.PersonOf(posted.Author) != ""
+	return posted.sighting(), g.owned.has(posted)
 }
 
 // titleOf is the subject of the newest posting, else of what is carried, else

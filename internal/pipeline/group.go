@@ -18,7 +18,7 @@ import (
 
 // groupVersion is part of the fingerprint of a grouping: raise it when the
 // rules below change.
-const groupVersion = "4"
+const groupVersion = "5"
 
 // A changeStore is what [Matcher] needs of the store to say which sightings
 // are one change.
@@ -44,6 +44,7 @@ type grouping struct {
 	twins   map[string][]Twin // those that are the same change, by the key of ours
 	matches map[string][]change.Match
 	decided []change.Decision
+	owned   ownership
 	apart   map[[2]string]bool // pairs of sightings that a person rejected
 	parent  map[string]string  // union-find over the keys of sightings
 	alike   map[[2]string]change.Likeness
@@ -96,7 +97,7 @@ func (m *Matcher) groupPrint(f found, matches []change.Match, decisions []change
 		h = append(h, c.Key, c.Blob, c.Recipe, c.Subject, fmt.Sprint(c.PV, c.Position, c.Dropped.IsZero()))
 	}
 	for _, p := range f.posted {
-		h = append(h, p.Key, p.Title, p.Author, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
+		h = append(h, p.Key, p.Title, p.Author, p.Sender, p.Signers, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
 	}
 	for _, k := range matches {
 		h = append(h, k.Sighting, k.Project, k.Commit, string(k.Verdict), fmt.Sprint(k.Queued, k.Branches), k.FirstTag())
@@ -110,7 +111,7 @@ func (m *Matcher) groupPrint(f found, matches []change.Match, decisions []change
 
 func newGrouping(set Settings, f found, matches []change.Match, decisions []change.Decision) *grouping {
 	g := &grouping{
-		set: set, decided: decisions,
+		set: set, decided: decisions, owned: ownershipOf(set.Rules, f.posted, decisions),
 		carried: index(f.carried, func(c Carried) string { return c.Key }),
 		posted:  index(f.posted, func(p Posted) string { return p.Key }),
 		outer:   index(f.posted, func(p Posted) string { return p.MessageID }),
@@ -238,7 +239,7 @@ func (g *grouping) joinOffered(carried *diffmatch.Set) {
 func (g *grouping) joinOthers() {
 	var ours, theirs []string
 	for _, key := range sortedKeys(g.posted) {
-		if g.set.Rules.PersonOf(g.posted[key].Author) != "" {
+		if g.owned.posts(g.posted[key]) {
 			ours = append(ours, key)
 		} else {
 			theirs = append(theirs, key)

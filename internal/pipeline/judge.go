@@ -14,7 +14,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "5"
+const judgeVersion = "6"
 
 // A factStore is what [Judger] reads.
 type factStore interface {
@@ -110,7 +110,9 @@ type known struct {
 	sightings map[int64][]change.Sighting // by change
 	carried   map[string]Carried
 	posted    map[string]Posted
+	all       []Posted
 	answered  map[string]time.Time // by posting: when the team last wrote in its thread
+	owned     ownership
 	matches   map[string][]change.Match
 	claims    map[string][]change.Claim
 	flags     map[string][]change.Flag
@@ -151,7 +153,7 @@ func (j *Judger) read(ctx context.Context) (k known, err error) {
 	if err != nil {
 		return k, err
 	}
-	k.posted = index(posted, func(p Posted) string { return p.Key })
+	k.all, k.posted = posted, index(posted, func(p Posted) string { return p.Key })
 	matches, err := j.facts.Matches(ctx)
 	if err != nil {
 		return k, err
@@ -188,6 +190,7 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		return err
 	}
 	k.decisions = group(decisions, func(d change.Decision) string { return d.Subject })
+	k.owned = ownershipOf(j.set.Rules, k.all, decisions)
 	answers, err := j.said.Answers(ctx)
 	if err != nil {
 		return err
@@ -231,7 +234,7 @@ func (k known) sheet(st change.Standing) change.Facts {
 			p := k.posted[s.Key]
 			f.Posted = append(f.Posted, change.PostedFact{
 				Sighting: s, State: p.State, StateWhy: p.StateReason, LastSign: p.LastSign, Superseded: p.Superseded,
-				By: p.AuthorName, Answered: k.answered[p.PostingKey],
+				By: p.AuthorName, Answered: k.answered[p.PostingKey], Ours: k.owned.posts(p),
 			})
 		case change.Offered:
 			outer := strings.TrimSuffix(strings.TrimPrefix(s.Key, "offered:"), ":"+s.Path)

@@ -18,10 +18,13 @@ type Posted struct {
 	Title       string // subject without its prefixes
 	AuthorName  string
 	Author      string // address, lower case
+	Sender      string // of the posting: address, lower case
+	Signers     string // addresses of who signed it off, lower case, with spaces between
 	Sent        time.Time
 	List        string
 	Branch      string
 	PostingKey  string
+	Cover       string // message-id of the posting's cover letter; ""
 	Version     int
 	Part, Total int
 	SeriesID    int64

@@ -117,6 +117,7 @@ type List struct {
 	Address  string   // list@example.org; also recognises mails sent to it
 	ID       string   // List-Id without <>; "" is the address with a dot for the @
 	Projects []string // names of the projects that take patches there
+	Layers   []string // names of the layers that do
 	Files    []string // mbox files or maildirs to read
 }
 

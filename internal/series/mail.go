@@ -15,6 +15,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ type Mail struct {
 	Stat     bool     // has a diffstat
 	PatchID  string   // git patch-id --stable, "" without hunks
 	Files    []string // paths that the diff touches, new names
+	Signers  []string // of a patch: addresses in its Signed-off-by and Co-developed-by, lower case
 	ChangeID string
 	Links    []Link   // to other mails, in the mail's own words
 	Titles   []string // of a cover letter: the patches it lists
@@ -118,6 +120,22 @@ func (m *Mail) readPatch(text string) {
 			m.Files = append(m.Files, f.Path())
 		}
 	}
+	m.Signers = signers(p.Trailers)
+}
+
+// signers are who signed a patch off or developed it too.
+func signers(trailers []patch.Trailer) (addresses []string) {
+	const most = 50
+	for _, t := range trailers {
+		if !strings.EqualFold(t.Key, "Signed-off-by") && !strings.EqualFold(t.Key, "Co-developed-by") {
+			continue
+		}
+		a := strings.ToLower(patch.ParsePerson(t.Value).Email)
+		if a != "" && !slices.Contains(addresses, a) && len(addresses) < most {
+			addresses = append(addresses, a)
+		}
+	}
+	return addresses
 }
 
 // aboveDiff is the text that stands before the first diff.

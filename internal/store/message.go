@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -39,6 +40,7 @@ type messageRow struct {
 	Content     string
 	Facts       string
 	Title       string
+	Signers     string
 	placement
 }
 
@@ -101,7 +103,7 @@ func newMessageRow(m pipeline.Message) messageRow {
 	r := messageRow{
 		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
 		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
-		HasDiff: m.Mail.HasDiff, Content: m.Content, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title,
+		HasDiff: m.Mail.HasDiff, Content: m.Content, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title, Signers: strings.Join(m.Mail.Signers, " "),
 	}
 	switch {
 	case m.Broken:

@@ -78,12 +78,13 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 		RawID, Sent, SeriesID, LastSign                                int64
 		Part, Version, Total, Position, Newest                         int
 		PostingKey, SeriesKey, State, StateReason                      string
+		Sender, Signers, Cover                                         string
 	}
 	err := db.read(ctx).NewSelect().TableExpr("message AS m").
 		Join("JOIN posting AS p ON p.id = m.posting_id").Join("JOIN series AS s ON s.id = p.series_id").
-		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part").
+		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part", "m.signers", "p.cover").
 		Column("p.branch", "p.version", "p.total", "p.position", "p.series_id", "s.last_sign", "s.state", "s.state_reason").
-		ColumnExpr("p.natural_key AS posting_key, s.natural_key AS series_key").
+		ColumnExpr("p.natural_key AS posting_key, p.author AS sender, s.natural_key AS series_key").
 		ColumnExpr("(SELECT max(position) FROM posting WHERE series_id = p.series_id) AS newest").
 		Where("m.kind = ?", string(series.Patch)).OrderExpr("m.message_id").Scan(ctx, &rows)
 	if err != nil {
@@ -92,6 +93,7 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 	posted := make([]pipeline.Posted, len(rows))
 	for i, r := range rows {
 		posted[i] = pipeline.Posted{
+			Sender: r.Sender, Signers: r.Signers, Cover: r.Cover,
 			Key: short(change.PostedKey(r.MessageID)), MessageID: r.MessageID, Raw: r.RawID, Subject: r.Subject, Title: r.Title,
 			AuthorName: r.FromName, Author: r.FromAddress, Sent: moment(r.Sent), List: r.List, Branch: r.Branch,
 			PostingKey: r.PostingKey, Version: r.Version, Part: r.Part, Total: r.Total, SeriesID: r.SeriesID, SeriesKey: r.SeriesKey,

@@ -87,6 +87,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
 	title         TEXT NOT NULL,                 -- subject without its prefixes
+	signers       TEXT NOT NULL DEFAULT '',      -- of a patch: addresses of who signed it off or developed it too, with spaces between
 	action        TEXT NOT NULL DEFAULT '',      -- of a reply: ping, applied, other
 	target        TEXT NOT NULL DEFAULT '',      -- of a reply: message-id of the patch or cover it is about
 	patch_id      TEXT NOT NULL DEFAULT ''       -- git patch-id --stable of its diff; '' if it has none
