@@ -101,7 +101,7 @@ var (
 // wrote; words that merely occur ("I can ping the host", "once it is merged")
 // do not count.
 func ActionOf(text string) Action {
-	said := ownWords(text)
+	said := ownWords(text, 20)
 	if len(said) == 0 {
 		return NoAction
 	}
@@ -126,36 +126,34 @@ func ActionOf(text string) Action {
 var (
 	greeting    = regexp.MustCompile(`(?i)^(?:hi|hello|hey|dear|good morning|thanks?)\b.{0,40},$`)
 	newSentence = regexp.MustCompile(`^(?:Applied|Merged|Pushed|Queued|Pulled|Ping|PING)\b`)
-	sentence    = regexp.MustCompile(`[^.!?]+[.!?]*`)
+	sentenceEnd = regexp.MustCompile(`[.!?]+["']?\s+`)
+	shortened   = regexp.MustCompile(`(?i)\b(?:e\.?g|i\.?e|etc|vs|cf|dr|mr|mrs|approx|resp)\.\s*$`)
+	listItem    = regexp.MustCompile(`^(?:[-*•]|\(?\d{1,2}[.)])\s+\S`)
+	original    = regexp.MustCompile(`(?i)^-{2,}\s*(?:original|forwarded) message\s*-{2,}|^_{20,}$`) // quoted as a whole from here on
 	quotedIntro = regexp.MustCompile(`(?i)^(?:On|Am|Le|El|At|在|From:|Date:|Sent:|To:|Cc:|Subject:|\d{4}-\d\d-\d\d)`)
 	gitAction   = regexp.MustCompile(`^\[\d+/\d+\]`)
 )
 
-// ownWords are the sentences that the sender wrote, about the first twenty
-// lines: without quotes, the line above them, and the signature.
-func ownWords(text string) []string {
-	const most = 20
+// ownWords are the sentences that the sender wrote, about the first so many:
+// without quotes, the line above them, and the signature.
+func ownWords(text string, most int) []string {
 	var own []string
 	var para []string // lines of the paragraph so far
 	flush := func() {
-		for _, s := range sentence.FindAllString(strings.Join(para, " "), most) {
-			if s = strings.TrimSpace(s); s != "" {
-				own = append(own, s)
-			}
-		}
+		own = append(own, sentences(strings.Join(para, " "))...)
 		para = nil
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		line = strings.TrimSpace(clean(line[:min(len(line), 1000)]))
-		if line == "--" || strings.HasPrefix(line, "diff --git ") || len(own) >= most || len(para) >= most {
+		if line == "--" || strings.HasPrefix(line, "diff --git ") || strings.HasPrefix(line, "@@ -") || original.MatchString(line) || len(own) >= most || len(para) >= most {
 			break
 		}
 		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || gitAction.MatchString(line) || trailerLine.MatchString(line) {
 			flush()
 			continue
 		}
-		if newSentence.MatchString(line) {
+		if newSentence.MatchString(line) || listItem.MatchString(line) {
 			flush()
 		}
 		para = append(para, line)
@@ -165,6 +163,24 @@ func ownWords(text string) []string {
 	}
 	flush()
 	return own
+}
+
+// sentences parts a paragraph where a full stop, or the like, is followed by
+// space: not in "fs/inode.c".
+func sentences(para string) []string {
+	var l []string
+	from := 0
+	for _, at := range sentenceEnd.FindAllStringIndex(para, -1) {
+		if shortened.MatchString(para[from:at[1]]) {
+			continue
+		}
+		l = append(l, strings.TrimSpace(para[from:at[1]]))
+		from = at[1]
+	}
+	if rest := strings.TrimSpace(para[from:]); rest != "" {
+		l = append(l, rest)
+	}
+	return l
 }
 
 // isAttribution says if line i introduces a quote: "On Monday, Ann wrote:",

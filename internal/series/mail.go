@@ -52,6 +52,10 @@ type Mail struct {
 
 	Trailers []mailing.Trailer // of a reply
 	Action   mailing.Action    // of a reply
+	Words    mailing.Words     // of a reply by a person
+	Check    mailing.Check     // of a reply by a program
+	Base     string            // commit that it says it applies to, "" if it does not
+	Needs    []Need            // what it says it depends on
 	Ignored  bool              // its sender asks trackers not to look (X-Patchwork-Hint)
 }
 
@@ -84,6 +88,12 @@ func NewMail(m *mailing.Message) Mail {
 	if tag.Reply || !mail.HasDiff && (m.InReplyTo != "" || len(m.References) > 0) {
 		mail.Trailers = mailing.Trailers(m.Text)
 		mail.Action = mailing.ActionOf(m.Text)
+		if mail.Check = mailing.CheckOf(m); !mail.Check.Robot {
+			mail.Words = mailing.WordsOf(m.Text)
+		}
+	}
+	if !tag.Reply {
+		mail.Base, mail.Needs = needs(m.Text)
 	}
 	if !mail.HasDiff && !tag.Reply {
 		mail.Titles = coverTitles(m.Text)

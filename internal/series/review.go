@@ -137,6 +137,26 @@ func signsOf(p *Placed, m *Mail, at place) []Sign {
 		s.Kind, s.Text = kind, text
 		signs = append(signs, s)
 	}
+	if m.Check.Robot {
+		add(Checked, m.Check.Text)
+		signs[0].Bad = m.Check.Bad
+	} else {
+		sayWords(p, m, add)
+	}
+	if p.Action == mailing.Applied {
+		add(Took, "")
+		if at.first {
+			signs[len(signs)-1].Parts = nil // one answer for all goes to the first mail
+		}
+	}
+	if len(signs) == 0 {
+		return []Sign{base}
+	}
+	return signs
+}
+
+// sayWords adds what a person says.
+func sayWords(p *Placed, m *Mail, add func(SignKind, string)) {
 	for _, t := range p.Trailers {
 		if t.Kind == "nak" || t.Kind == "nacked-by" {
 			add(Objects, t.Kind)
@@ -144,17 +164,15 @@ func signsOf(p *Placed, m *Mail, at place) []Sign {
 			add(Agreed, t.Kind)
 		}
 	}
-	switch p.Action {
-	case mailing.Applied:
-		add(Took, "")
-		if at.first {
-			signs[len(signs)-1].Parts = nil // one answer for all goes to the first mail
-		}
-	case mailing.Ping:
+	if p.Action == mailing.Ping {
 		add(Pinged, "")
 	}
-	if len(signs) == 0 {
-		return []Sign{base}
+	for _, w := range []struct {
+		kind SignKind
+		text string
+	}{{Asked, m.Words.Question}, {Wanted, m.Words.Wish}, {Refused, m.Words.Refusal}, {Promised, m.Words.Promise}} {
+		if w.text != "" {
+			add(w.kind, w.text)
+		}
 	}
-	return signs
 }
