@@ -47,9 +47,10 @@ type assembly struct {
 	targets map[int]string // of replies, as far as they are known
 }
 
-// Assemble puts mails together. Where several mails have one Message-ID, one
-// of them stands for all: the first with a diff, else the first.
-func Assemble(mails []Mail) Result {
+// Assemble puts mails together, as people decided where they did. Where several
+// mails have one Message-ID, one of them stands for all: the first with a diff,
+// else the first.
+func Assemble(mails []Mail, hands ...Hand) Result {
 	a := newAssembly(mails)
 	groups := a.group()
 	postings := make([]Posting, len(groups))
@@ -59,7 +60,7 @@ func Assemble(mails []Mail) Result {
 		keyOf[g] = n
 	}
 	r := Result{Mails: a.place(postings, keyOf), Postings: postings}
-	r.Series = a.lineages(groups, postings)
+	r.Series = a.lineages(groups, postings, hands)
 	slices.SortFunc(r.Postings, func(x, y Posting) int {
 		return cmp.Or(x.Date.Compare(y.Date), strings.Compare(x.Key, y.Key))
 	})
@@ -102,9 +103,6 @@ func compareMails(x, y Mail) int {
 		slices.Compare(x.Files, y.Files), slices.Compare(x.References, y.References), cmp.Compare(len(x.Trailers), len(y.Trailers)),
 	)
 }
-
-// id is the Message-ID that the sender's program gave.
-func (a *assembly) id(i int) string { return cmp.Or(a.mails[i].InnerID, a.mails[i].MessageID) }
 
 func (a *assembly) posted(i int) bool { return a.kinds[i] == Patch || a.kinds[i] == Cover }
 
@@ -164,11 +162,7 @@ func (a *assembly) target(i int) string {
 
 // parent is the mail that mail i answers: the nearest that is here.
 func (a *assembly) parent(i int) (int, bool) {
-	m := &a.mails[i]
-	if j, ok := a.byID[m.InReplyTo]; ok && j != i {
-		return j, true
-	}
-	for _, id := range slices.Backward(m.References) {
+	for _, id := range a.mails[i].answered() {
 		if j, ok := a.byID[id]; ok && j != i {
 			return j, true
 		}

@@ -3,6 +3,7 @@ package series
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ func (a *assembly) group() []*group {
 			continue
 		}
 		t := a.mails[i].Tag
-		b, ok := batchOf(a.id(i))
+		b, ok := batchOf(a.mails[i].sentID())
 		ok = ok && t.Numbered
 		key := b.key + "\x00" + itoa(t.Total) + "\x00" + t.Branch()
 		var g *group
@@ -146,13 +147,17 @@ func (a *assembly) roots(g *group) []string {
 		if m.InnerID != "" {
 			l = append(l, "own "+m.InnerID)
 		}
-		l = append(l, "by "+strings.ToLower(m.From.Email))
+		for _, t := range m.senderTies() {
+			l = append(l, bySender(t))
+		}
 		if len(m.References) > 0 {
 			l = append(l, "to "+m.References[0])
 		}
 	}
 	return l
 }
+
+func bySender(tie int64) string { return "by " + strconv.FormatInt(tie, 36) }
 
 // continues returns the group that g is a part of, nil if none.
 func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
@@ -164,16 +169,18 @@ func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
 		name string
 		late time.Duration
 	}
-	ways := []way{{"own " + m.InReplyTo, lateByThread}}
-	for _, r := range slices.Backward(m.References) {
-		ways = append(ways, way{"own " + r, lateByThread})
+	var ways []way
+	for _, id := range m.answered() {
+		ways = append(ways, way{"own " + id, lateByThread})
 	}
 	if m.InReplyTo != "" {
 		ways = append(ways, way{"to " + m.InReplyTo, lateByRoot})
 	}
 	ways = append(ways, way{"to " + m.MessageID, lateByThread}) // the cover came after its parts
 	if _, here := a.parent(g.mails[0]); !here {
-		ways = append(ways, way{"by " + strings.ToLower(m.From.Email), lateByAuthor})
+		for _, t := range m.senderTies() {
+			ways = append(ways, way{bySender(t), lateByAuthor})
+		}
 	}
 	for _, w := range ways {
 		near := byRoot[w.name]
@@ -206,8 +213,8 @@ func (a *assembly) compatible(h, g *group) bool {
 }
 
 func (a *assembly) sameBatch(h, g *group) bool {
-	x, ok := batchOf(a.id(h.mails[0]))
-	y, _ := batchOf(a.id(g.mails[0]))
+	x, ok := batchOf(a.mails[h.mails[0]].sentID())
+	y, _ := batchOf(a.mails[g.mails[0]].sentID())
 	return ok && x.key == y.key
 }
 
@@ -221,7 +228,7 @@ func (a *assembly) posting(g *group) Posting {
 		Key: first.MessageID, Title: first.Tag.Title, Author: first.From, List: first.List,
 		Date: first.Date, Branch: first.Tag.Branch(), Version: 1, Total: max(1, g.total),
 	}
-	if first.kind() == Patch && len(g.mails) == 1 {
+	if first.lone() && len(g.mails) == 1 {
 		p.Author = first.Author
 	}
 	for _, i := range g.mails {

@@ -32,30 +32,36 @@ type lineage struct {
 	titles  map[string]bool // folded titles of patches
 	patches map[string]bool // patch-ids
 	title   string          // folded
+	same    []int64         // ties by title, of all its mails
+	whole   []int64         // those that leave the branch out
 }
 
 // How long after its last posting a series may go on, by title alone.
 const linkWindow = 400 * 24 * time.Hour
 
 // lineages links the postings that are versions of one another.
-func (a *assembly) lineages(groups []*group, postings []Posting) []Series {
+func (a *assembly) lineages(groups []*group, postings []Posting, hands []Hand) []Series {
 	ls := make([]*lineage, len(groups))
-	home := map[string]int{} // posting by message-id
 	for n, g := range groups {
 		ls[n] = a.lineage(g, &postings[n])
-		for _, id := range ls[n].ids {
+	}
+	slices.SortFunc(ls, order)
+	home := map[string]int{} // posting by message-id
+	for n, l := range ls {
+		for _, id := range l.ids {
 			home[id] = n
 		}
 	}
 	j := newJoiner(ls)
+	j.byHand(hands, home)
 	j.byChangeID()
 	j.byLinks(home)
 	j.byThread(home)
-	titles := j.titles()
-	j.byTitle(titles)
-	j.byOverlap()
-	j.byOrphan()
-	j.byForgottenBranch(titles)
+	same := j.before(func(l *lineage) []int64 { return l.same })
+	j.byTitle(same)
+	j.byOverlap(same)
+	j.byOrphan(same)
+	j.byForgottenBranch(j.before(func(l *lineage) []int64 { return l.whole }))
 	return j.series()
 }
 
@@ -72,6 +78,8 @@ func (a *assembly) lineage(g *group, p *Posting) *lineage {
 			l.changes[m.ChangeID] = true
 		}
 		l.links = append(l.links, m.Links...)
+		l.same = append(l.same, m.titleTies()...)
+		l.whole = append(l.whole, m.wholeTies()...)
 		for _, t := range m.Titles {
 			l.titles[foldTitle(t)] = true
 		}
@@ -103,15 +111,7 @@ func (a *assembly) above(i int) []string {
 	var ids []string
 	seen := map[int]bool{i: true}
 	for len(ids) < most {
-		m := &a.mails[i]
-		if m.InReplyTo != "" {
-			ids = append(ids, m.InReplyTo)
-		}
-		for _, id := range slices.Backward(m.References[max(0, len(m.References)-20):]) {
-			if id != m.InReplyTo {
-				ids = append(ids, id)
-			}
-		}
+		ids = append(ids, a.mails[i].answered()...)
 		up, ok := a.parent(i)
 		if !ok || seen[up] {
 			break
