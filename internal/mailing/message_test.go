@@ -96,7 +96,7 @@ func TestLimits(t *testing.T) {
 			start := worked(t)
 			m := parse([]byte(tt.raw))
 			Trailers(m.Text)
-			ActionOf(m.Text)
+			ReadReply(m.Text)
 			if took := worked(t) - start; took > 10*time.Second { // 2 s without the race detector
 				t.Errorf("took %v", took)
 			}
@@ -186,6 +186,6 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		Trailers(m.Text)
-		ActionOf(m.Text)
+		ReadReply(m.Text)
 	})
 }

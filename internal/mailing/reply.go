@@ -96,12 +96,11 @@ var (
 	askText    = regexp.MustCompile(`(?i)\bany (?:comments?|updates?|feedback|news|thoughts|progress|reviews?|opinions?)\b.*\?|(?:^|[.!?,] )any chance (?:to|of|you|we|this|these|that)\b.*\?|\b(?:would it be possible|is it possible|any chance|can|could|would)\b.{0,60}\b(?:this|these|it|them|series|patch(?:es|set)?)\b.{0,40}\b(?:be |get |gets )?(?:reviewed|merged|applied|picked up|looked at)\b.*\?|\breceived (?:absolutely )?no (?:feedback|comments?|answer|reply)|\bfell?(?:en)? through the cracks`)
 )
 
-// ActionOf says if a reply asks again for an answer, or says that the patch
+// actionOf says if a reply asks again for an answer, or says that the patch
 // was taken. Both are claims, read from the first sentences that the sender
 // wrote; words that merely occur ("I can ping the host", "once it is merged")
 // do not count.
-func ActionOf(text string) Action {
-	said := ownWords(text, 20)
+func actionOf(said []string, text string) Action {
 	if len(said) == 0 {
 		return NoAction
 	}
@@ -126,8 +125,7 @@ func ActionOf(text string) Action {
 var (
 	greeting    = regexp.MustCompile(`(?i)^(?:hi|hello|hey|dear|good morning|thanks?)\b.{0,40},$`)
 	newSentence = regexp.MustCompile(`^(?:Applied|Merged|Pushed|Queued|Pulled|Ping|PING)\b`)
-	sentenceEnd = regexp.MustCompile(`[.!?]+["']?\s+`)
-	shortened   = regexp.MustCompile(`(?i)\b(?:e\.?g|i\.?e|etc|vs|cf|dr|mr|mrs|approx|resp)\.\s*$`)
+	shortened   = regexp.MustCompile(`(?i)\b(?:e\.?g|i\.?e|etc|vs|cf|dr|mr|mrs|approx|resp)\.$`)
 	listItem    = regexp.MustCompile(`^(?:[-*•]|\(?\d{1,2}[.)])\s+\S`)
 	original    = regexp.MustCompile(`(?i)^-{2,}\s*(?:original|forwarded) message\s*-{2,}|^_{20,}$`) // quoted as a whole from here on
 	quotedIntro = regexp.MustCompile(`(?i)^(?:On|Am|Le|El|At|在|From:|Date:|Sent:|To:|Cc:|Subject:|\d{4}-\d\d-\d\d)`)
@@ -136,7 +134,7 @@ var (
 
 // ownWords are the sentences that the sender wrote, about the first so many:
 // without quotes, the line above them, and the signature.
-func ownWords(text string, most int) []string {
+func ownWords(text string) []string {
 	var own []string
 	var para []string // lines of the paragraph so far
 	flush := func() {
@@ -146,10 +144,10 @@ func ownWords(text string, most int) []string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		line = strings.TrimSpace(clean(line[:min(len(line), 1000)]))
-		if line == "--" || strings.HasPrefix(line, "diff --git ") || strings.HasPrefix(line, "@@ -") || original.MatchString(line) || len(own) >= most || len(para) >= most {
+		if line == "--" || strings.HasPrefix(line, "diff --git ") || strings.HasPrefix(line, "@@ -") || original.MatchString(line) || len(own) >= maxSentences || len(para) >= maxSentences {
 			break
 		}
-		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || gitAction.MatchString(line) || trailerLine.MatchString(line) {
+		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || line[0] == '[' && gitAction.MatchString(line) || strings.ContainsAny(line, ":;") && trailerLine.MatchString(line) {
 			flush()
 			continue
 		}
@@ -157,7 +155,7 @@ func ownWords(text string, most int) []string {
 			flush()
 		}
 		para = append(para, line)
-		if greeting.MatchString(line) {
+		if strings.HasSuffix(line, ",") && greeting.MatchString(line) {
 			flush()
 		}
 	}
@@ -170,12 +168,16 @@ func ownWords(text string, most int) []string {
 func sentences(para string) []string {
 	var l []string
 	from := 0
-	for _, at := range sentenceEnd.FindAllStringIndex(para, -1) {
-		if shortened.MatchString(para[from:at[1]]) {
+	for i := 1; i+1 < len(para); i++ {
+		if para[i] != ' ' {
 			continue
 		}
-		l = append(l, strings.TrimSpace(para[from:at[1]]))
-		from = at[1]
+		said := strings.TrimRight(para[from:i], `"'`)
+		if said == "" || !strings.ContainsRune(".!?", rune(said[len(said)-1])) || shortened.MatchString(said[max(0, len(said)-8):]) {
+			continue
+		}
+		l = append(l, strings.TrimSpace(para[from:i]))
+		from = i + 1
 	}
 	if rest := strings.TrimSpace(para[from:]); rest != "" {
 		l = append(l, rest)

@@ -32,7 +32,7 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
-func TestActionOf(t *testing.T) {
+func TestReadReply(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want Action
@@ -62,8 +62,8 @@ func TestActionOf(t *testing.T) {
 		{"Great work\n-- \nApplied Physics\n", NoAction},
 		{"", NoAction},
 	} {
-		if got := ActionOf(tt.text); got != tt.want {
-			t.Errorf("ActionOf(%q) = %q, want %q", tt.text, got, tt.want)
+		if got, _ := ReadReply(tt.text); got != tt.want {
+			t.Errorf("ReadReply(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }

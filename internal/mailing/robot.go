@@ -61,13 +61,19 @@ func CheckOf(m *Message) Check {
 		if n++; n > most || strings.HasPrefix(line, "diff --git ") {
 			break
 		}
-		if len(line) > 1000 || line[0] == '>' || noneBad.MatchString(line) {
+		if len(line) > 1000 || line[0] == '>' || strings.Contains(line, "0") && noneBad.MatchString(line) {
 			continue
 		}
 		for i, e := range []*regexp.Regexp{checkFail, checkBad, checkGood} {
-			if found[i] == "" && e.MatchString(line) {
+			if found[i] != "" {
+				break // what comes after it in this list weighs less
+			}
+			if e.MatchString(line) {
 				found[i] = shorten(strings.TrimSpace(line))
 			}
+		}
+		if found[0] != "" {
+			break
 		}
 	}
 	for i, line := range found {

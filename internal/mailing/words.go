@@ -2,6 +2,7 @@ package mailing
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,11 +23,15 @@ const (
 	maxWords     = 200
 )
 
-// WordsOf reads a reply's text: the first question, wish, refusal and promise
-// in it.
-func WordsOf(text string) Words {
+// ReadReply reads a reply's text: what it does, and the first question, wish,
+// refusal and promise in it.
+func ReadReply(text string) (Action, Words) {
+	said := ownWords(text)
+	return actionOf(said[:min(len(said), 20)], text), wordsOf(said)
+}
+
+func wordsOf(said []string) Words {
 	var w Words
-	said := ownWords(text, maxSentences)
 	for i, s := range said {
 		low := strings.ToLower(s)
 		if w.Question == "" && asks(low) && !(i+1 < len(said) && answersItself.MatchString(said[i+1])) {
@@ -107,26 +112,20 @@ var (
 
 // wishes says if a sentence, in lower case, wants the patch changed.
 func wishes(s string) bool {
-	if isCode(s) && !slips.MatchString(s) {
-		return false
-	}
-	if noWish.MatchString(s) {
-		return false
-	}
-	has := func(w string) bool { return strings.Contains(s, w) }
 	switch {
-	case (has("please") || has("pls") || has("plz")) && pleases.MatchString(s):
-	case has(" you") && couldYou.MatchString(s):
-	case (has("need") || has("require") || has("you ") || has("waiting") || has("expecting")) && needs.MatchString(s):
-	case (has("appl") || has("compil") || has("build")) && doesNotApply(s):
-	case (has("prefer") || has("rather") || has("like") || has("suggest")) && prefer.MatchString(s):
-	case has("should") && shouldBe.MatchString(s):
-	case slips.MatchString(s):
+	case hasAny(s, "please", "pls", "plz") && pleases.MatchString(s):
+	case hasAny(s, " you") && couldYou.MatchString(s):
+	case hasAny(s, "need", "require", "deserve", "you", "waiting", "want", "expecting", "looking", "to be ") && needs.MatchString(s):
+	case hasAny(s, "appl", "compil", "build", "bisect", "conflict", "checkpatch") && doesNotApply(s):
+	case hasAny(s, "prefer", "rather", "like", "suggest") && prefer.MatchString(s):
+	case hasAny(s, "should") && shouldBe.MatchString(s):
+	case hasAny(s, "s/", "nit", "typo", "missing", "without", "lack", "no ") && slips.MatchString(s):
+		return !noWish.MatchString(s)
 	case mayRefuse(s) && willNot.MatchString(s) && asItIs.MatchString(s):
 	default:
 		return false
 	}
-	return true
+	return !isCode(s) && !noWish.MatchString(s)
 }
 
 func doesNotApply(s string) bool {
@@ -152,17 +151,16 @@ func refuses(s string) bool {
 
 // mayRefuse is a cheap look before the expression.
 func mayRefuse(s string) bool {
-	for _, w := range []string{"n't", "not", "wont", "reject", "refuse", "drop", "revert", "never"} {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
+	return hasAny(s, "n't", "not", "wont", "reject", "refuse", "drop", "revert", "never") &&
+		hasAny(s, "appl", "tak", "merg", "accept", "pull", "queu", "pick", "upstream", "reject", "fix", "from")
+}
+
+func hasAny(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }
 
 // promises says if a sentence, in lower case, says that its sender will change
 // the patch or send it again.
 func promises(s string) bool {
-	return (strings.Contains(s, "will") || strings.Contains(s, "'ll") || strings.Contains(s, " in ") || strings.Contains(s, "going to") || strings.Contains(s, "ing v")) &&
-		will.MatchString(s) && !wontDo.MatchString(s)
+	return hasAny(s, "will", "'ll", "going to", "shall", "next", "in new", "ing v", "ing a v") && will.MatchString(s) && !wontDo.MatchString(s)
 }

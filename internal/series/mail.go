@@ -87,9 +87,9 @@ func NewMail(m *mailing.Message) Mail {
 	mail.Links = links(aboveDiff(m.Text))
 	if tag.Reply || !mail.HasDiff && (m.InReplyTo != "" || len(m.References) > 0) {
 		mail.Trailers = mailing.Trailers(m.Text)
-		mail.Action = mailing.ActionOf(m.Text)
-		if mail.Check = mailing.CheckOf(m); !mail.Check.Robot {
-			mail.Words = mailing.WordsOf(m.Text)
+		mail.Action, mail.Words = mailing.ReadReply(m.Text)
+		if mail.Check = mailing.CheckOf(m); mail.Check.Robot {
+			mail.Words = mailing.Words{}
 		}
 	}
 	if !tag.Reply {
