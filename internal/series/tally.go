@@ -103,6 +103,9 @@ func (s Sign) says() string { return cmp.Or(s.Name, s.Address) }
 
 func (t *tally) count(s Sign) {
 	if s.Kind == Checked {
+		if s.Text == "" && !s.Bad {
+			return // it says nothing that can be told
+		}
 		what := s.Address + fmt.Sprint(s.Parts)
 		delete(t.checks, what)
 		if s.Bad {
