@@ -28,6 +28,8 @@ func worldPaths(t *testing.T, s *site, b *browser) map[string]string {
 		"gaps":              "/gaps", "gaps-none": "/gaps?place=nowhere",
 		"change-conflict": change("dump: print xattr prefixes"), "change-hostile": change(hostileTitle),
 		"series": "/series", "series-one": series("extended"), "series-hostile": series("onerror"),
+		"series-range": series("extended") + "/range", "series-range-none": series("loop") + "/range", "series-range-pair": series("extended") + "/range?pair=2",
+		"series-join": series("loop") + "?join=extended", "series-join-none": series("loop") + "?join=xyzzy",
 		"layers": "/layers", "layer-patches": "/layers/meta-product", "layer-duplicates": "/layers/meta-product?show=duplicates",
 		"layer-recipes": "/layers/meta-product?show=recipes", "layer-empty": "/layers/meta-community",
 		"sources": "/sources", "message-patch": "/m/q1@x", "message-reply": "/m/r1@x", "message-hostile": view.MessageURL(hostileID),

@@ -35,7 +35,8 @@ func newWorld(t *testing.T) (*site, *browser) {
 			return nil, errors.New("no such commit: secret detail")
 		}
 		c.Pins = func(context.Context) ([]change.Pin, error) { return pins, nil }
-		c.PatchText = func(context.Context, change.Sighting) ([]byte, error) { return []byte(patchText), nil }
+		c.PatchText = worldPatch
+		c.Addresses = []string{"ada@example.com"}
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {
 				return commit, nil
@@ -93,14 +94,17 @@ func TestPages(t *testing.T) {
 		{"/gaps", []string{"Backport gaps", "1 change is upstream and missing in what we pin", "xattr: write shared entries only once", "meta-community@stable", "stable-1", "1.6", "meta-old@main"}},
 		{"/gaps?place=meta-old@main", []string{"1 change is upstream and missing", "meta-old@main"}},
 		{"/gaps?place=nowhere", []string{"No gap here"}},
-		{"/series", []string{"emberfs: extended attributes", "v2", "1 of 2 merged", "Ada Larsen", "1–3 of 3 series"}},
+		{"/series", []string{"emberfs: extended attributes", "v2", "1 of 2 merged", "Ada Larsen", "1–3 of 3 series", "us", "changes requested"}},
+		{"/series?waiting=us&state=changes+requested&list=linux-ember&whose=ours", []string{"emberfs: extended attributes", "1–1 of 1 series"}},
+		{"/series?waiting=author", []string{"1–1 of 1 series"}},
+		{"/series?waiting=them", []string{"No series matches", "Show all"}},
 		{"/series?q=loop+device", []string{"tests: skip without a loop device", "1–1 of 1 series"}},
 		{"/layers", []string{"meta-product", "ours", "meta-community", "compared with"}},
 		{"/layers/meta-product", []string{"emberfs-utils 1.7.1", "0004-dump-prefix.patch", "Upstream-Status missing", "says Submitted [https://lists.example.org/linux-ember/1]", "rebase"}},
 		{"/layers/meta-product?show=duplicates", []string{"1.7.1", "1.9", "ours is older", "same diff", "appends to nothing", "meta-community"}},
 		{"/layers/meta-product?show=recipes", []string{"only code could tell", "bbappend", "unknown"}},
 		{"/layers/meta-product?q=mkfs", []string{"0003-mkfs-blocks.patch", "1–1 of 1 row"}},
-		{"/sources", []string{"emberfs-utils", "works", "fails", "certificate is signed by unknown authority", "2 refs moved lately", "forced", "Lists/ember", "12 mails", "multipart", "not read yet", "read over mail accounts"}},
+		{"/sources", []string{"emberfs-utils", "works", "fails", "certificate is signed by unknown authority", "2 refs moved lately", "forced", "Lists/ember", "14 mails", "multipart", "not read yet", "read over mail accounts"}},
 		{"/m/q1@x", []string{"[PATCH v2 1/2] xattr: write shared entries only once", "Signed-off-by: Ada Larsen", `href="https://example.org/bugs/12"`, `class="l add"`, "In-Reply-To", "the series"}},
 		{"/m/r1@x", []string{"Why not check the count first?", `class="l quote"`}},
 		{"/m/broken@x", []string{"quarantined", "without boundary"}},
@@ -182,9 +186,19 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// seriesPath is the page of the series that a word finds.
+func (b *browser) seriesPath(word string) string {
+	b.t.Helper()
+	path := regexp.MustCompile(`/series/\d+`).FindString(b.get("/series?q=" + word).body)
+	if path == "" {
+		b.t.Fatalf("no series is found by %q", word)
+	}
+	return path
+}
+
 func TestSeriesPage(t *testing.T) {
 	_, b := newWorld(t)
-	link := regexp.MustCompile(`/series/\d+`).FindString(b.get("/series?q=extended").body)
+	link := b.seriesPath("extended")
 	a := b.get(link)
 	wants(t, link, a.body, "v2", "v1", "xattr: write shared entries only once", "reviewed-by: Mira Okafor", "ping", "Cover letter", "merged", "ignored", "Revisions 2", "compare with v1")
 }

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/series"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/web/view"
 )
@@ -17,54 +16,137 @@ import (
 // A seriesStore knows what was sent to the lists.
 type seriesStore interface {
 	FindSeries(ctx context.Context, q store.SeriesQuery) ([]store.SeriesRow, int, error)
+	AnySeries(ctx context.Context) (bool, error)
 	Series(ctx context.Context, id int64) (store.Series, error)
-	SeriesStates(ctx context.Context) ([]string, error)
+	SeriesTies(ctx context.Context, s store.Series) (store.Ties, error)
 }
 
 // seriesList serves GET /series, and the table alone to htmx.
 func (s *Server) seriesList(w http.ResponseWriter, r *http.Request) error {
-	f := view.SeriesFilter{Text: r.FormValue("q"), State: r.FormValue("state"), Whose: r.FormValue("whose"), Page: pageOf(r)}
-	rows, total, err := s.store.FindSeries(r.Context(), store.SeriesQuery{
-		Text: f.Text, State: f.State, Ours: f.Whose == "ours", Limit: pageSize, Offset: f.Page * pageSize,
-	})
+	f := view.SeriesFilter{
+		Text: r.FormValue("q"), State: r.FormValue("state"), Whose: r.FormValue("whose"), Waiting: r.FormValue("waiting"),
+		List: r.FormValue("list"), Page: min(pageOf(r), store.MaxCounted/pageSize-1),
+	}
+	q := store.SeriesQuery{Text: f.Text, State: f.State, List: f.List, Ours: f.Whose == "ours", Limit: pageSize, Offset: f.Page * pageSize}
+	switch f.Waiting {
+	case "us": // of a series by others "us" is its author
+		q.Waiting, q.Ours = series.WaitingOnUs, true
+	case "author":
+		q.Waiting = series.WaitingOnUs
+	case "them":
+		q.Waiting = series.WaitingOnThem
+	}
+	rows, total, err := s.store.FindSeries(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	v := view.SeriesList{Filter: f, Any: total > 0 || f.Text != "" || f.State != "" || f.Whose != ""}
+	v := view.SeriesList{Filter: f, Any: total > 0}
+	if !v.Any {
+		if v.Any, err = s.store.AnySeries(r.Context()); err != nil {
+			return err
+		}
+	}
 	for _, row := range rows {
 		v.Rows = append(v.Rows, s.seriesRow(row))
 	}
-	v.Pager = view.NewPager(f.Page, pageSize, total, func(n int) string { f.Page = n; return f.URL() })
+	v.Pager = view.NewPager(f.Page, pageSize, total, func(n int) string { f.Page = n; return f.URL() }).Capped(store.MaxCounted)
 	if isFragment(r) {
 		w.Header().Set("HX-Push-Url", v.Filter.URL())
 		return s.render(w, r, view.SeriesTable(v))
 	}
-	if v.States, err = s.store.SeriesStates(r.Context()); err != nil {
+	v.States = seriesStates()
+	if v.Lists, err = s.lists(r.Context()); err != nil {
 		return err
 	}
 	return s.render(w, r, view.SeriesListPage(s.shell(r, "Series", view.InSeries), v))
 }
 
+// seriesStates are all states of a series, to choose from.
+func seriesStates() []string {
+	return []string{
+		string(series.New), string(series.UnderReview), string(series.ChangesRequested), string(series.Reviewed), string(series.Applied),
+		string(series.Merged), string(series.PartlyMerged), string(series.Rejected), string(series.Superseded), string(series.Stale), string(series.Abandoned),
+	}
+}
+
+// lists are the names of the lists that are watched.
+func (s *Server) lists(ctx context.Context) ([]string, error) {
+	all, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, src := range all {
+		if src.Kind == pipeline.ListSource && !src.Gone {
+			names = append(names, src.Name)
+		}
+	}
+	return names, nil
+}
+
 // series serves GET /series/{id}.
 func (s *Server) series(w http.ResponseWriter, r *http.Request) error {
-	id, err := strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
-	if err != nil {
-		return errNoPage
-	}
-	found, err := s.store.Series(r.Context(), id)
+	found, err := s.seriesOf(r)
 	if err != nil {
 		return err
 	}
-	v := view.Series{SeriesRow: s.seriesRow(found.SeriesRow), Branch: view.Safe(found.Branch), TakenOver: len(found.TakenOver)}
+	return s.showSeries(w, r, found, http.StatusOK, "")
+}
+
+// showSeries shows the page of a series, with what was wrong with a form.
+func (s *Server) showSeries(w http.ResponseWriter, r *http.Request, found store.Series, code int, problem string) error {
+	ctx := r.Context()
+	ties, err := s.store.SeriesTies(ctx, found)
+	if err != nil {
+		return err
+	}
+	v := view.Series{SeriesRow: s.seriesRow(found.SeriesRow), Branch: view.Safe(found.Branch)}
+	v.Chart = s.reviewChart(found)
+	s.addTies(&v, found, ties)
+	if v.Base, err = s.base(ctx, found); err != nil {
+		return err
+	}
+	v.Revisions = s.revisions(ctx, found)
+	for _, d := range slices.Backward(found.Decisions) {
+		v.Decisions = append(v.Decisions, s.seriesDecision(found, d))
+	}
+	if v.Forms, err = s.seriesForms(ctx, found, r.FormValue("join")); err != nil {
+		return err
+	}
+	v.Forms.Problem = problem
+	crumbs := view.Link{Text: "Series", Href: view.SeriesFilter{}.URL()}
+	return s.show(w, r, code, view.SeriesPage(s.shell(r, titleOf(found.Title), view.InSeries, crumbs), v))
+}
+
+// revisions are the postings, newest first, each with what changed in it.
+func (s *Server) revisions(ctx context.Context, found store.Series) []view.Revision {
+	var list []view.Revision
+	parts := summaryParts
 	for i, p := range slices.Backward(found.Postings) {
 		rev := s.revision(p)
-		if i > 0 && s.compares() {
-			compareParts(&rev, found.Postings[i-1])
+		rev.Lone = len(found.Postings) == 1
+		if i > 0 {
+			before := found.Postings[i-1]
+			rev.Changed = view.Link{
+				Text: "What changed since " + s.toldApart(before, p),
+				Href: view.RangeURL(found.ID, fmt.Sprint(before.ID), fmt.Sprint(p.ID)),
+			}
+			rev.Figures = s.summary(ctx, before, p, &parts)
+			if s.compares() {
+				compareParts(&rev, before)
+			}
 		}
-		v.Revisions = append(v.Revisions, rev)
+		list = append(list, rev)
 	}
-	crumbs := view.Link{Text: "Series", Href: view.SeriesFilter{}.URL()}
-	return s.render(w, r, view.SeriesPage(s.shell(r, titleOf(found.Title), view.InSeries, crumbs), v))
+	return list
+}
+
+// toldApart is a revision as one says it beside another.
+func (s *Server) toldApart(p, other store.Posting) string {
+	if p.Version == other.Version {
+		return s.postingWords(p)
+	}
+	return view.Version(p.Version)
 }
 
 func (s *Server) seriesRow(r store.SeriesRow) view.SeriesRow {
@@ -72,14 +154,18 @@ func (s *Server) seriesRow(r store.SeriesRow) view.SeriesRow {
 		ID: r.ID, Title: titleOf(r.Title), Version: r.Version, List: view.Safe(r.List), Author: nameOf(r.AuthorName, r.Author), Ours: r.Ours,
 		State: string(r.State), Reason: view.Safe(r.Reason), Parts: r.Parts, Merged: r.Merged,
 		LastSign: s.when(r.LastSign), Posted: s.when(r.Posted),
+		Waiting: view.Waiting{On: r.Waiting.On, Words: view.Safe(r.Waiting.For), Since: s.when(r.Waiting.Since)},
 	}
 }
 
 // revision is one posting; parts that never came have a row of their own.
 func (s *Server) revision(p store.Posting) view.Revision {
+	said := signsOf(p.Review)
+	people, robots := s.replies(p.Replies, said, 0)
 	v := view.Revision{
-		Version: p.Version, Title: titleOf(p.Title), Author: nameOf(p.AuthorName, p.Author), Posted: s.when(p.Posted), Cover: p.Cover,
-		Total: p.Total, Flaw: view.Safe(p.Flaw), RFC: p.RFC, Resend: p.Resend, Replies: s.replies(p.Replies), Trailers: trailersOf(p.Replies),
+		Key: change.PostedKey(p.Key), Version: p.Version, Title: titleOf(p.Title), Author: nameOf(p.AuthorName, p.Author), Posted: s.when(p.Posted),
+		Cover: p.Cover, Total: p.Total, Flaw: view.Safe(p.Flaw), RFC: p.RFC, Resend: p.Resend, State: string(p.State), Reason: view.Safe(p.Reason),
+		Replies: people, Trailers: trailersOf(p.Replies), Robots: robots,
 	}
 	next := 1
 	for _, part := range p.Parts {
@@ -87,15 +173,33 @@ func (s *Server) revision(p store.Posting) view.Revision {
 			v.Parts = append(v.Parts, view.Part{Index: next})
 		}
 		next = max(next, part.Index+1)
+		people, robots := s.replies(part.Replies, said, part.Index)
 		v.Parts = append(v.Parts, view.Part{
 			Index: part.Index, Title: titleOf(part.Title), MessageID: part.MessageID, ChangeID: part.ChangeID, Status: part.Status,
-			Replies: s.replies(part.Replies), Trailers: trailersOf(part.Replies),
+			Replies: people, Trailers: trailersOf(part.Replies),
 		})
+		v.Robots = append(v.Robots, robots...)
 	}
 	for ; next <= min(p.Total, maxParts); next++ {
 		v.Parts = append(v.Parts, view.Part{Index: next})
 	}
+	v.Robots = append(v.Robots, s.otherRobots(p, v.Robots)...)
 	return v
+}
+
+// otherRobots are what robots say in mails that answer none of the posting's.
+func (s *Server) otherRobots(p store.Posting, known []view.Reply) []view.Reply {
+	var list []view.Reply
+	for _, g := range p.Review.Signs {
+		if g.Kind != series.Checked || slices.ContainsFunc(known, func(r view.Reply) bool { return r.MessageID == g.MessageID }) {
+			continue
+		}
+		list = append(list, view.Reply{
+			MessageID: g.MessageID, From: nameOf(g.Name, g.Address), At: s.when(g.At),
+			Signs: []view.Sign{{Kind: string(g.Kind), Text: view.Safe(g.Text), Bad: g.Bad}},
+		})
+	}
+	return list
 }
 
 // compareParts links the patches of a revision with the same ones of the
@@ -116,15 +220,39 @@ func compareParts(rev *view.Revision, before store.Posting) {
 // maxParts bounds the rows for parts that never came: anybody can write 1/9999.
 const maxParts = 200
 
-func (s *Server) replies(list []store.Reply) []view.Reply {
-	out := make([]view.Reply, 0, len(list))
+// replies are the answers of people to a part, or to the whole where part is 0,
+// and apart from them those of robots.
+func (s *Server) replies(list []store.Reply, said map[string][]series.Sign, part int) (people, robots []view.Reply) {
 	for _, r := range list {
-		out = append(out, view.Reply{
+		v := view.Reply{
 			MessageID: r.MessageID, Subject: view.Safe(r.Subject), From: nameOf(r.FromName, r.From), Action: string(r.Action),
 			At: s.when(r.Sent), Depth: min(r.Depth, 6),
-		})
+		}
+		robot := false
+		for _, g := range said[r.MessageID] {
+			robot = robot || g.Kind == series.Checked
+			v.Signs = append(v.Signs, view.Sign{Kind: string(g.Kind), Text: view.Safe(g.Text), Bad: g.Bad})
+		}
+		if !robot {
+			people = append(people, v)
+			continue
+		}
+		v.Depth = 0
+		if part > 0 {
+			v.Subject = fmt.Sprintf("about patch %d", part)
+		}
+		robots = append(robots, v)
 	}
-	return out
+	return people, robots
+}
+
+// signsOf are the signs of a review by the mail that gives them.
+func signsOf(r series.Review) map[string][]series.Sign {
+	by := map[string][]series.Sign{}
+	for _, g := range r.Signs {
+		by[g.MessageID] = append(by[g.MessageID], g)
+	}
+	return by
 }
 
 // trailersOf are the trailers of all replies, each once.

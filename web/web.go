@@ -33,6 +33,10 @@ type Config struct {
 	Sessions scs.CtxStore // required
 	People   []string     // names of the team: who can own a change
 
+	// Addresses are those of the team, in lower case: what comes from them is
+	// on our side.
+	Addresses []string
+
 	// CommitDiff is the diff of a commit of a project; PatchText is the text
 	// of a carried or posted patch. Where one is nil, or fails, the page says
 	// so instead of showing both side by side.
@@ -65,6 +69,7 @@ type Store interface {
 	changeStore
 	gapStore
 	seriesStore
+	togetherStore
 	layerStore
 	messageStore
 	sourceStore
@@ -73,14 +78,15 @@ type Store interface {
 
 // A Server answers for the pages.
 type Server struct {
-	config   Config
-	store    Store
-	log      *slog.Logger
-	now      func() time.Time
-	files    *static.Files
-	sessions *scs.SessionManager
-	throttle auth.Throttle
-	handler  http.Handler
+	config    Config
+	store     Store
+	log       *slog.Logger
+	now       func() time.Time
+	files     *static.Files
+	sessions  *scs.SessionManager
+	throttle  auth.Throttle
+	summaries summaries
+	handler   http.Handler
 }
 
 // New checks the configuration and returns a Server that is ready to serve.
@@ -154,6 +160,8 @@ func (s *Server) pages(r chi.Router) {
 	get("/gaps", s.gaps)
 	get("/series", s.seriesList)
 	get("/series/{id}", s.series)
+	get("/series/{id}/range", s.ranges)
+	post("/series/{id}/decisions", s.decideSeries)
 	get("/layers", s.layers)
 	get("/layers/*", s.layer)
 	get("/sources", s.sources)

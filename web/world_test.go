@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -115,11 +116,13 @@ func letters() [][]byte {
 		letter("p1@x", ada, "[PATCH 1/2] xattr: write shared entries only once", day(10).Add(time.Second), "In-Reply-To: <c1@x>\n", body),
 		letter("p2@x", ada, "[PATCH 2/2] fsck: check xattr index blocks", day(10).Add(2*time.Second), "In-Reply-To: <c1@x>\n", strings.ReplaceAll(body, "xattr.c", "fsck.c")),
 		letter("r1@x", mira, "Re: [PATCH 1/2] xattr: write shared entries only once", day(20), "In-Reply-To: <p1@x>\n", "On Monday Ada wrote:\n> Write shared entries only once\n\nWhy not check the count first?\n"),
-		letter("c2@x", ada, "[PATCH v2 0/2] emberfs: extended attributes", day(40), "", "Ada Larsen (2):\n  xattr: write shared entries only once\n  fsck: check xattr index blocks\n"),
+		letter("c2@x", ada, "[PATCH v2 0/2] emberfs: extended attributes", day(40), "", "Changes in v2:\n - fsck: leave by the label that cleans up (Mira)\n\nAda Larsen (2):\n  xattr: write shared entries only once\n  fsck: check xattr index blocks\n"),
 		letter("q1@x", ada, "[PATCH v2 1/2] xattr: write shared entries only once", day(40).Add(time.Second), "In-Reply-To: <c2@x>\n", body),
-		letter("q2@x", ada, "[PATCH v2 2/2] fsck: check xattr index blocks", day(40).Add(2*time.Second), "In-Reply-To: <c2@x>\n", strings.ReplaceAll(body, "xattr.c", "fsck.c")),
+		letter("q2@x", ada, "[PATCH v2 2/2] fsck: check xattr index blocks", day(40).Add(2*time.Second), "In-Reply-To: <c2@x>\n", strings.NewReplacer("xattr.c", "fsck.c", "goto out", "goto clean", "as https", "and leave cleanly, as https").Replace(body)),
 		letter("r2@x", mira, "Re: [PATCH v2 1/2] xattr: write shared entries only once", day(45), "In-Reply-To: <q1@x>\n", "Reviewed-by: "+mira+"\n"),
 		letter("r3@x", ada, "Re: [PATCH v2 2/2] fsck: check xattr index blocks", day(70), "In-Reply-To: <q2@x>\n", "Gentle ping.\n"),
+		letter("r4@x", mira, "Re: [PATCH v2 2/2] fsck: check xattr index blocks", day(78), "In-Reply-To: <q2@x>\n", "Does this cope with <i>no index</i> at all?\n"),
+		letter("r5@x", "patch robot <robot@ci.example>", "Re: [PATCH v2 2/2] fsck: check xattr index blocks", day(41), "In-Reply-To: <q2@x>\n", "FAIL: test_signed_off\n"),
 		letter("s1@x", "Cyd Moreau <cyd@example.net>", "[PATCH] tests: skip without a loop device", day(80), "", strings.ReplaceAll(body, "xattr.c", "tests.c")),
 		letter(hostileID, `"<b>Eve</b>" <eve@evil.example>`, "[PATCH] "+hostileTitle, day(90), "", "<script>alert(1)</script> javascript:alert(1)\n---\n"+strings.ReplaceAll(carriedDiff, "lib/xattr.c", `<svg/onload=alert(1)>`)),
 		letter("broken@x", "Nobody <nobody@example.net>", "[PATCH] broken <i>mail</i>", day(91), "", "no diff"),
@@ -130,7 +133,7 @@ func letters() [][]byte {
 func (s *site) build(t *testing.T) {
 	t.Helper()
 	for _, step := range []func(context.Context) error{
-		s.buildSources, s.buildMails, s.buildLayer, s.buildChanges, s.buildStatuses,
+		s.buildSources, s.buildMails, s.buildLayer, s.buildChanges, s.buildStatuses, s.buildReviews,
 	} {
 		if err := step(t.Context()); err != nil {
 			t.Fatal(err)
@@ -331,6 +334,55 @@ func (s *site) buildStatuses(ctx context.Context) error {
 		}
 	}
 	return s.db.PutStatuses(ctx, judged)
+}
+
+// buildReviews writes how the review of the larger series goes, as the stages
+// would.
+func (s *site) buildReviews(ctx context.Context) error {
+	sign := func(kind series.SignKind, id, from string, n int, text string) series.Sign {
+		name, address, _ := strings.Cut(strings.TrimSuffix(from, ">"), " <")
+		return series.Sign{Kind: kind, MessageID: id, Name: name, Address: address, At: day(n), Text: text}
+	}
+	robot := sign(series.Checked, "r5@x", "patch robot <robot@ci.example>", 41, "FAIL: test_signed_off")
+	robot.Bad, robot.Parts = true, []int{2}
+	first := series.Review{Signs: []series.Sign{sign(series.Asked, "r1@x", mira, 20, "Why not check the count first?")}}
+	second := series.Review{Signs: []series.Sign{
+		robot, sign(series.Agreed, "r2@x", mira, 45, "reviewed-by"), sign(series.Pinged, "r3@x", ada, 70, ""), sign(series.Asked, "r4@x", mira, 78, "Does this cope with <i>no index</i> at all?"),
+	}}
+	needs := []series.Need{{Kind: "message-id", ID: "s1@x"}, {Kind: "change-id", ID: "20260101-gone-0123456789ab"}}
+	for _, q := range []struct {
+		text string
+		args []any
+	}{
+		{"UPDATE posting SET review = ?, state = 'superseded', state_reason = 'v2 takes its place' WHERE natural_key = 'c1@x'", []any{inJSON(first)}},
+		{"UPDATE posting SET review = ?, needs = ?, base = ?, state = 'changes requested' WHERE natural_key = 'c2@x'", []any{inJSON(second), inJSON(needs), commit}},
+		{`UPDATE series SET ours = TRUE, state = 'changes requested', state_reason = 'Mira Okafor asks', waiting_on = 'us', waiting_for = 'Ada Larsen to answer Mira Okafor: "Does this cope with <i>no index</i> at all?"',
+			waiting_since = ?, taken_over = '["s1@x"]' WHERE natural_key = 'c1@x'`, []any{day(78).Unix()}},
+	} {
+		if _, err := s.db.SQL().ExecContext(ctx, q.text, q.args...); err != nil {
+			return fmt.Errorf("%s: %w", q.text, err)
+		}
+	}
+	return nil
+}
+
+func inJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// worldPatch is the text of a posted mail of the world, or of its one patch.
+func worldPatch(_ context.Context, g change.Sighting) ([]byte, error) {
+	id := strings.TrimPrefix(g.Key, change.PostedKey(""))
+	for _, raw := range letters() {
+		if m := mailing.Parse(raw); m.MessageID == id {
+			return []byte(m.Text), nil
+		}
+	}
+	return []byte(patchText), nil
 }
 
 // changeID is the id of the change with this title.

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/query"
 	"github.com/upstreamd/upstreamd/internal/series"
 )
 
@@ -28,34 +30,55 @@ type SeriesRow struct {
 	Revisions  int  // how many there are
 	Parts      int  // patches of the newest revision that are here
 	Merged     int  // of these: changes that are upstream
-	Ours       bool // one of its patches is a change of ours
+	Ours       bool // the team sent it, said so, or carries its diff
+	Waiting    Waiting
+}
+
+// Waiting says who has to act on a series; zero is nobody.
+type Waiting struct {
+	On    string    // "us" or "them"; ""
+	For   string    // who that is and what for, in words
+	Since time.Time // zero for nobody
 }
 
 // A SeriesQuery narrows the list of series. Zero values do not narrow it.
 type SeriesQuery struct {
-	Text          string // words that title or author contain
+	Text          string // beginnings of words that subjects or people of its mails have
 	List          string
 	State         string
 	Ours          bool
-	Limit, Offset int // rows of the page; Limit 0 is all
+	Waiting       string // "us" or "them"
+	Limit, Offset int    // rows of the page; Limit 0 is all
 }
+
+// MaxCounted is how many series are counted: the number of more is not worth
+// the time that it takes.
+const MaxCounted = 2000
 
 // A seriesListRow is a series with its newest posting.
 type seriesListRow struct {
-	seriesRow `bun:",extend"`
-	PostingID int64
-	Version   int
-	Revisions int
+	ID                    int64
+	NaturalKey            string
+	Title, List, Branch   string
+	AuthorName, Author    string
+	State, StateReason    string
+	Posted, LastSign      int64
+	Ours                  bool
+	WaitingOn, WaitingFor string
+	WaitingSince          int64
+	PostingID             int64
+	Version, Revisions    int
 }
 
 // FindSeries returns the series that q asks for, the latest sign of life
-// first, and how many there are on all pages.
+// first, and how many there are on all pages, at most [MaxCounted] + 1.
 func (db *DB) FindSeries(ctx context.Context, q SeriesQuery) (rows []SeriesRow, total int, err error) {
 	err = db.snapshot(ctx, func(ctx context.Context) error {
 		base := func() *bun.SelectQuery {
-			return q.narrow(db.read(ctx).NewSelect().TableExpr("series AS s"))
+			return db.narrow(ctx, q, db.read(ctx).NewSelect().TableExpr("series AS s"))
 		}
-		if err := base().ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
+		some := base().ColumnExpr("1").Limit(MaxCounted + 1)
+		if err := db.read(ctx).NewSelect().TableExpr("(?) AS counted", some).ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
 			return err
 		}
 		rows, err = db.seriesRows(ctx, page(base(), q.Limit, q.Offset))
@@ -67,7 +90,14 @@ func (db *DB) FindSeries(ctx context.Context, q SeriesQuery) (rows []SeriesRow, 
 	return rows, total, nil
 }
 
-func (s SeriesQuery) narrow(q *bun.SelectQuery) *bun.SelectQuery {
+// AnySeries says whether there is any series at all.
+func (db *DB) AnySeries(ctx context.Context) (bool, error) {
+	var ids []int64
+	err := db.read(ctx).NewSelect().Table("series").Column("id").Limit(1).Scan(ctx, &ids)
+	return len(ids) > 0, err
+}
+
+func (db *DB) narrow(ctx context.Context, s SeriesQuery, q *bun.SelectQuery) *bun.SelectQuery {
 	if s.List != "" {
 		q = q.Where("s.list = ?", s.List)
 	}
@@ -75,17 +105,63 @@ func (s SeriesQuery) narrow(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("s.state = ?", s.State)
 	}
 	if s.Ours {
-		q = q.Where(`s.id IN (SELECT p.series_id FROM posting AS p JOIN message AS m ON m.posting_id = p.id AND m.kind = 'patch'
-			JOIN sighting AS g ON g.natural_key = 'posted:' || m.message_id JOIN change AS c ON c.id = g.change_id AND c.ours)`)
+		q = q.Where("s.ours = ?", true)
 	}
-	return containing(q, s.Text, like("s.title || ' ' || s.author_name || ' ' || s.author"))
+	if s.Waiting != "" {
+		q = q.Where("s.waiting_on = ?", s.Waiting)
+	}
+	if words := db.titleWords(s.Text); words != "" {
+		q = q.Where("s.id IN (?)", db.seriesWith(ctx, words))
+	}
+	return q
+}
+
+// maxNamed is how many mails, the newest, are looked at for the words of a list
+// of series.
+const maxNamed = 5000
+
+// seriesWith are the series of the newest mails that fit words: the index of
+// words leads, no table is read from end to end.
+func (db *DB) seriesWith(ctx context.Context, words string) *bun.SelectQuery {
+	key := bun.Ident("w." + db.wordsKey())
+	mails := db.read(ctx).NewSelect().TableExpr("message_words AS w").Join("CROSS JOIN message AS m").Column("m.posting_id").
+		Where("m.id = (? & ?)", key, 1<<idBits-1).Where(db.wordsMatch(), words).Where("m.posting_id <> 0").
+		OrderExpr("? DESC", key).Limit(maxNamed)
+	return db.read(ctx).NewSelect().TableExpr("posting AS p").Column("p.series_id").Where("p.id IN (?)", mails)
+}
+
+// titleWords asks the index for mails with words that begin as those of text
+// in their subject, people or list; "" where text has no word.
+func (db *DB) titleWords(text string) string {
+	form, and := "({subject people list} : %s *)", " AND "
+	if db.driver == Postgres {
+		form, and = "'%s':*AB", " & "
+	}
+	var terms []string
+	for _, w := range firstWords(query.Words(text)) {
+		terms = append(terms, fmt.Sprintf(form, db.quoteWord(w)))
+	}
+	return strings.Join(terms, and)
+}
+
+func firstWords(words []string) []string { return words[:min(len(words), maxWords)] }
+
+// quoteWord is a word, letters and digits alone, in the engine's language.
+func (db *DB) quoteWord(w string) string {
+	if db.driver == Postgres {
+		return w
+	}
+	return `"` + w + `"`
 }
 
 // seriesRows reads the rows of a query on table series AS s.
 func (db *DB) seriesRows(ctx context.Context, q *bun.SelectQuery) ([]SeriesRow, error) {
 	var found []seriesListRow
-	err := q.ColumnExpr("s.*, p.id AS posting_id, p.version, p.position AS revisions").
-		Join("JOIN posting AS p ON p.series_id = s.id AND p.position = (SELECT max(position) FROM posting WHERE series_id = s.id)").
+	err := q.Column("s.id", "s.natural_key", "s.title", "s.list", "s.branch", "s.author_name", "s.author", "s.state", "s.state_reason").
+		Column("s.posted", "s.last_sign", "s.ours", "s.waiting_on", "s.waiting_for", "s.waiting_since").
+		ColumnExpr("p.id AS posting_id, p.version, p.position AS revisions").
+		Join("CROSS JOIN posting AS p"). // holds SQLite to the order of the list
+		Where("p.series_id = s.id AND p.position = (SELECT max(position) FROM posting WHERE series_id = s.id)").
 		OrderExpr("s.last_sign DESC, s.id DESC").Scan(ctx, &found)
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -106,7 +182,6 @@ func (db *DB) seriesRows(ctx context.Context, q *bun.SelectQuery) ([]SeriesRow, 
 			if p.upstream() {
 				rows[i].Merged++
 			}
-			rows[i].Ours = rows[i].Ours || p.Ours
 		}
 	}
 	return rows, nil
@@ -116,13 +191,8 @@ func (r seriesListRow) row() SeriesRow {
 	return SeriesRow{
 		ID: r.ID, Key: r.NaturalKey, Title: r.Title, List: r.List, Branch: r.Branch, AuthorName: r.AuthorName, Author: r.Author,
 		State: series.State(r.State), Reason: r.StateReason, Posted: moment(r.Posted), LastSign: moment(r.LastSign),
-		Version: r.Version, Revisions: r.Revisions,
+		Version: r.Version, Revisions: r.Revisions, Ours: r.Ours, Waiting: Waiting{r.WaitingOn, r.WaitingFor, moment(r.WaitingSince)},
 	}
-}
-
-// SeriesStates returns the states that series are in, sorted.
-func (db *DB) SeriesStates(ctx context.Context) ([]string, error) {
-	return db.distinct(ctx, "series", "state")
 }
 
 // upstream says whether the patch is upstream: its change stands so anywhere,

@@ -17,8 +17,9 @@ import (
 // A Series is one series with all its postings.
 type Series struct {
 	SeriesRow
-	TakenOver []string  // keys of series by others that go on with it
-	Postings  []Posting // the oldest first
+	TakenOver []string          // keys of series by others that go on with it
+	Postings  []Posting         // the oldest first
+	Decisions []change.Decision // about it or one of its mails, the oldest first
 }
 
 // A Posting is one sent revision.
@@ -35,9 +36,14 @@ type Posting struct {
 	Cover      string // message-id of the cover letter; ""
 	RFC        bool
 	Resend     bool
-	Flaw       string  // why it is not whole; ""
-	Parts      []Part  // patches that are here, by index
-	Replies    []Reply // to the cover letter, in the order of the thread
+	Flaw       string // why it is not whole; ""
+	State      series.State
+	Reason     string        // of the state, in words
+	Review     series.Review // what was said of it
+	Base       string        // commit that it says it applies to; ""
+	Needs      []series.Need // what it says it depends on
+	Parts      []Part        // patches that are here, by index
+	Replies    []Reply       // to the cover letter, in the order of the thread
 }
 
 // A Part is one patch of a posting.
@@ -95,13 +101,46 @@ func (db *DB) Series(ctx context.Context, id int64) (Series, error) {
 		if s.TakenOver, err = fromJSON[[]string]("taken_over", over); err != nil {
 			return err
 		}
-		s.Postings, err = db.postings(ctx, id)
+		if s.Postings, err = db.postings(ctx, id); err != nil {
+			return err
+		}
+		s.Decisions, err = db.decisionsOn(ctx, s.Keys())
 		return err
 	})
 	if err != nil {
 		return Series{}, fmt.Errorf("series %d: %w", id, err)
 	}
 	return s, nil
+}
+
+// Keys are the keys that decisions about the series may name: of every posted
+// mail, cover letters too.
+func (s Series) Keys() []string {
+	var keys []string
+	for _, p := range s.Postings {
+		keys = append(keys, p.Keys()...)
+	}
+	return keys
+}
+
+// Keys are the keys that decisions about the posting may name; the first is the
+// one that new decisions do name.
+func (p Posting) Keys() []string {
+	keys := []string{change.PostedKey(p.Key)}
+	for _, id := range append([]string{p.Cover}, p.messageIDs()...) {
+		if id != "" && id != p.Key {
+			keys = append(keys, change.PostedKey(id))
+		}
+	}
+	return keys
+}
+
+func (p Posting) messageIDs() []string {
+	ids := make([]string, len(p.Parts))
+	for i, m := range p.Parts {
+		ids[i] = m.MessageID
+	}
+	return ids
 }
 
 // SeriesIDOf returns the id of the series that a mail is part of or answers.
@@ -120,7 +159,7 @@ func (db *DB) SeriesIDOf(ctx context.Context, messageID string) (int64, error) {
 
 // postings reads the postings of a series with their parts and replies.
 func (db *DB) postings(ctx context.Context, seriesID int64) ([]Posting, error) {
-	rows, err := all[postingRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
+	rows, err := all[postingView](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("series_id = ?", seriesID).OrderExpr("position")
 	})
 	if err != nil || len(rows) == 0 {
@@ -137,7 +176,9 @@ func (db *DB) postings(ctx context.Context, seriesID int64) ([]Posting, error) {
 	var targets []string
 	found := make([]Posting, len(rows))
 	for i, r := range rows {
-		found[i] = r.posting()
+		if found[i], err = r.posting(); err != nil {
+			return nil, err
+		}
 		found[i].Parts = parts[r.ID]
 		targets = append(targets, r.Cover)
 		for _, p := range found[i].Parts {
@@ -159,11 +200,37 @@ func (db *DB) postings(ctx context.Context, seriesID int64) ([]Posting, error) {
 	return found, nil
 }
 
-func (r postingRow) posting() Posting {
-	return Posting{
+// A postingView is a row of table posting as pages show it: what assembly and
+// judging wrote.
+type postingView struct {
+	bun.BaseModel `bun:"table:posting"`
+
+	ID, Posted          int64
+	NaturalKey          string
+	Version, Total      int
+	Title               string
+	AuthorName, Author  string
+	Branch, Cover, Flaw string
+	RFC                 bool `bun:"rfc"`
+	Resend              bool
+	State, StateReason  string
+	Review, Base, Needs string
+}
+
+func (r postingView) posting() (Posting, error) {
+	p := Posting{
 		ID: r.ID, Key: r.NaturalKey, Version: r.Version, Total: r.Total, Title: r.Title, AuthorName: r.AuthorName, Author: r.Author,
 		Posted: moment(r.Posted), Branch: r.Branch, Cover: r.Cover, RFC: r.RFC, Resend: r.Resend, Flaw: r.Flaw,
+		State: series.State(r.State), Reason: r.StateReason, Base: r.Base,
 	}
+	var err error
+	if r.Review != "" { // not judged yet
+		if p.Review, err = fromJSON[series.Review]("review of posting "+r.NaturalKey, r.Review); err != nil {
+			return p, err
+		}
+	}
+	p.Needs, err = fromJSON[[]series.Need]("needs of posting "+r.NaturalKey, r.Needs)
+	return p, err
 }
 
 // parts reads the patches of postings, with their changes and matches.

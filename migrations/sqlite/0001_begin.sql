@@ -139,6 +139,10 @@ CREATE TABLE series (                            -- all revisions of one thing t
 );
 CREATE INDEX series_last_sign ON series (last_sign, id);
 CREATE INDEX series_ours ON series (ours, last_sign, id);
+CREATE INDEX series_state ON series (state, last_sign, id);
+CREATE INDEX series_list ON series (list, last_sign, id);
+CREATE INDEX series_waiting ON series (waiting_on, last_sign, id);
+CREATE INDEX series_taken_over ON series (id) WHERE taken_over <> '[]';
 
 CREATE TABLE posting (                           -- one sent revision of a series
 	id           INTEGER PRIMARY KEY,
@@ -349,6 +353,7 @@ CREATE TABLE decision (                          -- what a person said: append-o
 	decided BIGINT NOT NULL                      -- when
 );
 CREATE INDEX decision_subject ON decision (subject);
+CREATE INDEX decision_object ON decision (object);
 
 CREATE TABLE flag (                              -- what a test of a carried patch against a version found
 	id           INTEGER PRIMARY KEY,

@@ -54,12 +54,21 @@ func (f ChangeFilter) Narrow() bool {
 // A SeriesFilter narrows the list of series.
 type SeriesFilter struct {
 	Text, State, Whose string
-	Page               int
+	Waiting            string // "us", "author", "them"
+	List               string
+	Page               int // from 0
+}
+
+// Narrow says whether the filter leaves anything out.
+func (f SeriesFilter) Narrow() bool {
+	return f.Text != "" || f.State != "" || f.Whose != "" || f.Waiting != "" || f.List != ""
 }
 
 // URL is the list of series with this filter.
 func (f SeriesFilter) URL() string {
-	return withQuery("/series", []string{"q", f.Text, "state", f.State, "whose", f.Whose, "page", pageNumber(f.Page)})
+	return withQuery("/series", []string{
+		"q", f.Text, "state", f.State, "whose", f.Whose, "waiting", f.Waiting, "list", f.List, "page", pageNumber(f.Page),
+	})
 }
 
 // A LayerFilter says what of a layer is shown.
@@ -101,6 +110,7 @@ func withQuery(path string, pairs []string) string {
 // A Pager says which rows of a long list are shown.
 type Pager struct {
 	From, To, Total int    // rows, counted from 1
+	Over            bool   // there are more than Total, that nobody counted
 	Prev, Next      string // URLs; "" where there is no such page
 }
 
@@ -114,6 +124,25 @@ func NewPager(n, size, total int, link func(int) string) Pager {
 		p.Next = link(n + 1)
 	}
 	return p
+}
+
+// Capped says that no more than most rows were counted, and shows no others.
+func (p Pager) Capped(most int) Pager {
+	if p.Total > most {
+		p.Total, p.Over = most, true
+	}
+	if p.To >= most {
+		p.To, p.Next = most, ""
+	}
+	return p
+}
+
+// all is how many rows there are, in words.
+func (p Pager) all(noun string) string {
+	if p.Over {
+		return "more than " + plural(p.Total, noun)
+	}
+	return plural(p.Total, noun)
 }
 
 // placeURL is the layer that a place "layer@branch" names.

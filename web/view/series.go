@@ -20,6 +20,14 @@ type SeriesRow struct {
 	Merged   int // of these
 	LastSign When
 	Posted   When
+	Waiting  Waiting
+}
+
+// Waiting says who has to act on a series.
+type Waiting struct {
+	On    string // "us" or "them"; "" is nobody
+	Words string // who that is and what for; ""
+	Since When
 }
 
 // SeriesList is the list of series.
@@ -28,6 +36,7 @@ type SeriesList struct {
 	Rows   []SeriesRow
 	Pager  Pager
 	States []string // to choose from
+	Lists  []string // to choose from
 	Any    bool     // whether there is any series at all
 }
 
@@ -35,12 +44,52 @@ type SeriesList struct {
 type Series struct {
 	SeriesRow
 	Branch    string // that it is meant for; ""
-	TakenOver int    // series by others that go on with it
-	Revisions []Revision
+	Chart     ReviewChart
+	Needs     []Needed
+	Base      Link        // commit that it says it applies to; no text if it does not
+	Over      []SeriesTie // by others, that go on with it
+	From      []SeriesTie // by others, that it goes on with
+	Siblings  []SeriesTie // with patches of the same changes
+	Targets   []Target
+	Revisions []Revision // newest first
+	Decisions []Decision // newest first
+	Forms     SeriesForms
+}
+
+// A SeriesTie is another series that this one has to do with.
+type SeriesTie struct {
+	SeriesRow
+	Branch string // ""
+	Key    string // of decisions about it
+	Why    string // what it has to do with this one; ""
+	Said   string // what a person decided of both: "join", "separate", ""
+}
+
+// A Needed is something that a series depends on.
+type Needed struct {
+	Kind   string     // change-id, message-id, patch-id
+	Name   string     // of that kind
+	Series *SeriesTie // nil where it is not here
+}
+
+// A Target is where a series is meant to go.
+type Target struct {
+	Where Link   // layer or project, with its branch
+	Why   string // in words
+}
+
+// SeriesForms are the choices of those who decide about a series.
+type SeriesForms struct {
+	Subject string // key of its newest revision
+	Closed  bool   // a person closed it
+	Problem string // what was wrong with a form; ""
+	Text    string // what is looked for to join with; ""
+	Found   []SeriesTie
 }
 
 // A Revision is one sent revision, newest first in a series.
 type Revision struct {
+	Key      string // of decisions about it
 	Version  int
 	Title    string
 	Author   string
@@ -50,9 +99,15 @@ type Revision struct {
 	Flaw     string // why it is not whole; ""
 	RFC      bool
 	Resend   bool
+	State    string // as series.State; "" where it was not judged
+	Reason   string
+	Changed  Link   // what changed since the revision before; no Href if there is none
+	Figures  string // "2 changed, 1 new"; ""
 	Parts    []Part
-	Replies  []Reply   // to the cover or to the whole
-	Trailers []Trailer // for the whole
+	Replies  []Reply // to the cover or to the whole
+	Trailers []Trailer
+	Robots   []Reply // what robots say of it
+	Lone     bool    // the only one: there is nothing to separate it from
 }
 
 // A Part is one patch of a revision.
@@ -75,6 +130,14 @@ type Reply struct {
 	Action    string // "ping", "applied" or "other"
 	At        When
 	Depth     int // 0 answers the posted mail itself
+	Signs     []Sign
+}
+
+// A Sign is what a mail means for the review.
+type Sign struct {
+	Kind string // as series.SignKind
+	Text string // the words that say so; ""
+	Bad  bool   // of a robot: something is wrong
 }
 
 // A Trailer is a review trailer of a reply.
@@ -83,8 +146,8 @@ type Trailer struct {
 	Name string
 }
 
-// version is a revision as people write it.
-func version(n int) string {
+// Version is a revision as people write it.
+func Version(n int) string {
 	if n <= 1 {
 		return "v1"
 	}
@@ -151,6 +214,33 @@ func replyIcon(action string) string {
 	}
 	return "message-square"
 }
+
+// whose is who "us" is: of a series by others it is its author.
+func (w Waiting) whose(ours bool) string {
+	switch {
+	case w.On == "us" && ours:
+		return "us"
+	case w.On == "us":
+		return "its author"
+	case w.On == "them" && ours:
+		return "them"
+	}
+	return "others"
+}
+
+// tone warns where we are to act.
+func (w Waiting) tone(ours bool) tone {
+	if w.On == "us" && ours {
+		return toneWarn
+	}
+	return toneCalm
+}
+
+// decideSeriesURL is where decisions about a series are sent.
+func decideSeriesURL(id int64) string { return SeriesURL(id) + "/decisions" }
+
+// needWords say what kind of name a dependency is known by.
+func (n Needed) words() string { return "by " + n.Kind }
 
 // replyClass indents an answer to an answer.
 func replyClass(depth int) string {

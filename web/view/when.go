@@ -58,7 +58,9 @@ func span(d time.Duration) string {
 	return plural(int(d/(365*day)), "year")
 }
 
-// plural is "1 patch" or "2 patches".
+// Plural is "1 patch" or "2 patches".
+func Plural(n int, noun string) string { return plural(n, noun) }
+
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -70,7 +72,9 @@ func nouns(noun string) string {
 	switch last := noun[len(noun)-1]; {
 	case noun == "series" || noun == "upstream":
 		return noun
-	case strings.HasSuffix(noun, "ch") || last == 's' || last == 'x':
+	case noun == "person":
+		return "people"
+	case strings.HasSuffix(noun, "ch") || strings.HasSuffix(noun, "sh") || last == 's' || last == 'x':
 		return noun + "es"
 	case last == 'y' && noun[len(noun)-2] != 'a':
 		return noun[:len(noun)-1] + "ies"
