@@ -205,12 +205,14 @@ func (s *site) buildMails(ctx context.Context) error {
 		return err
 	}
 	var in []series.Mail
+	var raws []int64
 	for _, m := range messages {
+		raws = append(raws, m.Raw)
 		if !m.Broken {
 			in = append(in, m.Mail)
 		}
 	}
-	a := pipeline.Assembly{Result: series.Assemble(in), States: map[string]pipeline.SeriesState{}}
+	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(in), States: map[string]pipeline.SeriesState{}}
 	for key, r := range series.States(a.Result, in) {
 		a.States[key] = pipeline.SeriesState{State: string(r.State), Reason: r.Reason, LastSign: r.LastSign}
 	}

@@ -1,32 +1,25 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/series"
 )
 
-// assembleVersion is part of the fingerprint of an assembly: raise it when
-// mails are put together in another way.
-const assembleVersion = "1"
+// assembleVersion is what mails were put together with: raise it when they are
+// put together in another way, and all are anew.
+const assembleVersion = "2"
 
-// readVersion is part of what mails were read with: raise it when they are read
-// in another way, and all are read again.
-const readVersion = "1"
-
-// parseBatch is how many mails are read, parsed and stored in one step.
-const parseBatch = 500
+// assembleBatch is how many loose mails are put together in one step, besides
+// all that are tied to them.
+const assembleBatch = 2000
 
 // A mailQueue has the raw mails that wait to be read.
 type mailQueue interface {
@@ -36,6 +29,32 @@ type mailQueue interface {
 	Unread(ctx context.Context) (int, error)
 	// Reread queues all mails to be read again and returns how many wait then.
 	Reread(ctx context.Context) (int, error)
+	// PutMessages stores what was read; new and different messages are loose.
+	PutMessages(ctx context.Context, messages []Message) error
+}
+
+// A looseStore has the messages that wait to be put together.
+type looseStore interface {
+	// Loose are raw ids of messages that wait, at most limit, in order, and how
+	// many there are. Nobody else reads or puts together mails until the
+	// transaction ends.
+	Loose(ctx context.Context, limit int) (ids []int64, all int, err error)
+	// Loosen has the messages with these message-ids put together anew; without
+	// any: all messages.
+	Loosen(ctx context.Context, messageIDs ...string) error
+	// Tied are the raw ids of all messages that have one of the ties.
+	Tied(ctx context.Context, ties []int64) ([]int64, error)
+	// MessagesOf are the messages of raw mails, in an order of their own.
+	MessagesOf(ctx context.Context, raws []int64) ([]Message, error)
+}
+
+// An assemblyStore keeps what mails come to.
+type assemblyStore interface {
+	// PutAssembly makes what is stored of the messages of a, their postings and
+	// series, equal to it, and returns how many rows differed. The messages are
+	// not loose any more.
+	PutAssembly(ctx context.Context, a Assembly) (changed int, err error)
+	Decisions(ctx context.Context) ([]change.Decision, error)
 }
 
 // A messageStore is what [Assembler] needs of the store.
@@ -43,12 +62,8 @@ type messageStore interface {
 	txer
 	cursorStore
 	mailQueue
-	PutMessages(ctx context.Context, messages []Message) error
-	// Messages are all that take part, in an order of their own.
-	Messages(ctx context.Context) ([]Message, error)
-	// PutAssembly makes series, postings and trailers in the store equal to
-	// the assembly and returns how many rows differed.
-	PutAssembly(ctx context.Context, a Assembly) (changed int, err error)
+	looseStore
+	assemblyStore
 }
 
 // An Assembler is the stage that makes messages of raw mails, and postings and
@@ -68,9 +83,10 @@ func (a *Assembler) Stage() Stage {
 	return Stage{Name: "assemble", Every: 2 * time.Minute, Run: whole(a.run)}
 }
 
-// run reads the mails that were not read yet and, if that changed anything,
-// puts all messages together anew: so the order in which mails came cannot
-// matter.
+// run reads the mails that were not read yet, and puts together anew what they
+// may belong to: all mails that are tied to them, directly or by others. As
+// [series.Assemble] gives the same for these alone as for all mails, the order
+// in which mails came cannot matter.
 func (a *Assembler) run(ctx context.Context) (Report, error) {
 	var rep Report
 	if err := a.relist(ctx); err != nil {
@@ -80,226 +96,162 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	settled, err := a.settled()
+	hands, err := a.hands(ctx)
 	if err != nil {
 		return rep, err
 	}
-	began, err := a.store.Cursor(ctx, "assemble", "settled")
-	if err != nil || began == settled {
-		return rep, err // no need to look at every message to see that
+	postings, all, err := a.assemble(ctx, hands)
+	if read > 0 || postings > 0 {
+		rep.Done = fmt.Sprintf("%d mails read; %d postings in %d series put together", read, postings, all)
 	}
-	messages, err := a.store.Messages(ctx)
-	if err != nil {
-		return rep, err
-	}
-	print, err := a.print(messages)
-	if err != nil {
-		return rep, err
-	}
-	if was, err := a.store.Cursor(ctx, "assemble", "all"); err != nil {
-		return rep, err
-	} else if was == print {
-		return rep, a.settle(ctx, began, settled)
-	}
-	mails := mailsOf(messages)
-	messages = nil // what is left of them is needed no more, and is as much again
-	assembly := assemble(mails)
-	err = a.store.InTx(ctx, func(ctx context.Context) error {
-		if _, err := a.store.PutAssembly(ctx, assembly); err != nil {
-			return err
-		}
-		return errors.Join(a.store.SetCursor(ctx, "assemble", "all", print), a.settle(ctx, began, settled))
-	})
-	rep.Done = fmt.Sprintf("%d mails read; %d postings in %d series", read, len(assembly.Postings), len(assembly.Series))
 	if broken > 0 {
 		rep.Done += fmt.Sprintf("; %d quarantined", broken)
 	}
 	return rep, err
 }
 
-// settled is what the cursor of that name says when all messages are put
-// together; from when mails were read until then it is a word that was never
-// there before.
-func (a *Assembler) settled() (string, error) {
-	lists, err := json.Marshal(a.set.Lists)
-	return fingerprint(assembleVersion, string(lists)), err
-}
-
-// settle moves the cursor, unless another process has read mails since began.
-func (a *Assembler) settle(ctx context.Context, began, settled string) error {
-	now, err := a.store.Cursor(ctx, "assemble", "settled")
-	if err != nil || now != began {
-		return err
-	}
-	return a.store.SetCursor(ctx, "assemble", "settled", settled)
-}
-
-// print is the fingerprint of what is assembled.
-func (a *Assembler) print(messages []Message) (string, error) {
-	lists, err := json.Marshal(a.set.Lists)
+// hands are what people said of which postings are one series, and which are
+// not. What they said since the last pass has these mails put together anew,
+// and so has another version of the rules.
+func (a *Assembler) hands(ctx context.Context) (h hands, err error) {
+	decisions, err := a.store.Decisions(ctx)
 	if err != nil {
-		return "", err
+		return h, err
 	}
-	parts := make([]string, 0, len(messages)+2)
-	parts = append(parts, assembleVersion, string(lists))
-	for _, m := range messages {
-		parts = append(parts, m.Mail.MessageID, m.List, fmt.Sprint(m.Sent.Unix()))
+	h = newHands(decisions)
+	mark := assembleVersion + " " + strconv.FormatInt(h.last, 10)
+	was, err := a.store.Cursor(ctx, "assemble", "hands")
+	if err != nil || was == mark {
+		return h, err
 	}
-	return fingerprint(parts...), nil
-}
-
-// read makes a message of every raw mail that has none.
-func (a *Assembler) read(ctx context.Context) (read, broken int, err error) {
-	total, err := a.store.Unread(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	for {
-		mails, err := a.store.UnreadMails(ctx, parseBatch)
-		if err != nil || len(mails) == 0 {
-			return read, broken, err
-		}
-		messages := make([]Message, len(mails))
-		g, gctx := errgroup.WithContext(ctx)
-		g.SetLimit(runtime.GOMAXPROCS(0))
-		for i, raw := range mails {
-			g.Go(func() error {
-				messages[i] = a.parse(raw)
-				return gctx.Err()
-			})
-		}
-		if err := g.Wait(); err != nil {
-			return read, broken, err
-		}
-		err = a.store.InTx(ctx, func(ctx context.Context) error {
-			if err := a.store.PutMessages(ctx, messages); err != nil {
-				return err
-			}
-			return a.store.SetCursor(ctx, "assemble", "settled", "read "+rand.Text())
-		})
-		if err != nil {
-			return read, broken, err
-		}
-		for _, m := range messages {
-			if m.Broken {
-				broken++
+	return h, a.store.InTx(ctx, func(ctx context.Context) error {
+		version, last, _ := strings.Cut(was, " ")
+		known, err := strconv.ParseInt(last, 10, 64)
+		var loosen []string
+		if version == assembleVersion && err == nil {
+			if loosen = h.since(known); len(loosen) == 0 {
+				return a.store.SetCursor(ctx, "assemble", "hands", mark)
 			}
 		}
-		read += len(mails)
-		a.set.Progress.Report("read mails", read, max(total, read))
-	}
-}
-
-// relist has all mails read again when other lists are configured than when
-// they were read, as over which list each came is to be found anew, or when an
-// older version has read them.
-func (a *Assembler) relist(ctx context.Context) error {
-	lists, err := json.Marshal(a.set.Lists)
-	if err != nil {
-		return err
-	}
-	print := fingerprint(readVersion, string(lists))
-	was, err := a.store.Cursor(ctx, "assemble", "lists")
-	if err != nil || was == print {
-		return err
-	}
-	return a.store.InTx(ctx, func(ctx context.Context) error {
-		if was != "" {
-			if _, err := a.Reread(ctx); err != nil {
-				return err
-			}
-		}
-		return a.store.SetCursor(ctx, "assemble", "lists", print)
-	})
-}
-
-// Reread forgets what was made of the mails, so that the next run reads and
-// assembles all of them anew, and returns how many there are. Series and
-// messages keep their numbers.
-func (a *Assembler) Reread(ctx context.Context) (n int, err error) {
-	err = a.store.InTx(ctx, func(ctx context.Context) error {
-		if n, err = a.store.Reread(ctx); err != nil {
+		if err := a.store.Loosen(ctx, loosen...); err != nil {
 			return err
 		}
-		return errors.Join(a.store.SetCursor(ctx, "assemble", "all", ""), a.store.SetCursor(ctx, "assemble", "settled", ""))
+		return a.store.SetCursor(ctx, "assemble", "hands", mark)
 	})
-	return n, err
 }
 
-// parse makes a message of one raw mail. A mail of which nothing can be read
-// is quarantined, with the reason; so is one that the parser cannot bear, which
-// must not stop the others.
-func (a *Assembler) parse(raw RawMail) (msg Message) {
-	defer func() {
-		if bug := recover(); bug != nil {
-			msg = Message{Raw: raw.ID, Broken: true, Gone: raw.Removed, Reason: fmt.Sprintf("the parser fails on it, which is a bug: %v", bug)}
+// assemble puts the loose mails together, a part at a time, and returns how
+// many postings and series that came to.
+func (a *Assembler) assemble(ctx context.Context, h hands) (postings, all int, err error) {
+	for done := 0; ; {
+		loose := 0
+		err := a.store.InTx(ctx, func(ctx context.Context) error {
+			ids, left, err := a.store.Loose(ctx, assembleBatch)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			messages, err := a.tied(ctx, ids, h)
+			if err != nil {
+				return err
+			}
+			assembly := assemble(messages, h.of(messages))
+			if _, err := a.store.PutAssembly(ctx, assembly); err != nil {
+				return err
+			}
+			postings, all, loose = postings+len(assembly.Postings), all+len(assembly.Series), left
+			done += len(messages)
+			a.set.Progress.Report("put mails together", done, max(done, done+left-len(ids)))
+			return nil
+		})
+		if err != nil || loose == 0 {
+			return postings, all, err
 		}
-	}()
-	m := mailing.Parse(raw.Bytes)
-	msg = Message{
-		Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date,
-		Content: contentOf(m), Text: searchedText(m.Text), Gone: raw.Removed,
 	}
-	if msg.List == "" {
-		msg.List = a.fileList(raw)
-	}
-	if raw.Removed {
-		msg.Reason = strings.TrimPrefix(msg.Reason+"; the archive that it came from took it back", "; ")
-	}
-	if raw.Oversize {
-		msg.Reason = strings.TrimPrefix(msg.Reason+"; larger than the limit, only its header was kept", "; ")
-	}
-	// Without sender, subject and text there is nothing that a person or a
-	// stage could do with it.
-	msg.Broken = m.From.Email == "" && m.Subject == "" && strings.TrimSpace(m.Text) == ""
-	if msg.Broken && msg.Reason == "" {
-		msg.Reason = "neither sender nor subject nor text"
-	}
-	msg.Mail.List = msg.List
-	return msg
 }
 
-// list is the name of the configured list that a mail came over: by its
-// List-Id, else by its recipients; else the List-Id itself.
-func (a *Assembler) list(m *mailing.Message) string {
-	for _, l := range a.set.Lists {
-		if m.ListID != "" && strings.EqualFold(m.ListID, l.ID) {
-			return l.Name
+// tied are the messages with these raw ids and all that are tied to them,
+// directly or by others.
+func (a *Assembler) tied(ctx context.Context, raws []int64, h hands) ([]Message, error) {
+	var all []Message
+	have, pulled := map[int64]bool{}, map[int64]bool{}
+	for len(raws) > 0 {
+		messages, err := a.store.MessagesOf(ctx, raws)
+		if err != nil {
+			return nil, err
 		}
-	}
-	to := slices.Concat(m.To, m.Cc)
-	for _, l := range a.set.Lists {
-		if slices.ContainsFunc(to, func(p mailing.Person) bool { return strings.EqualFold(p.Email, l.Address) }) {
-			return l.Name
+		var ties []int64
+		for i := range messages {
+			m := &messages[i]
+			have[m.Raw] = true
+			if m.Broken || m.Gone {
+				continue
+			}
+			for _, t := range slices.Concat(series.Ties(&m.Mail), h.ties(&m.Mail)) {
+				if !pulled[t] {
+					pulled[t] = true
+					ties = append(ties, t)
+				}
+			}
 		}
+		all = append(all, messages...)
+		near, err := a.store.Tied(ctx, ties)
+		if err != nil {
+			return nil, err
+		}
+		raws = slices.DeleteFunc(near, func(id int64) bool { return have[id] })
 	}
-	return m.ListID
+	return all, nil
 }
 
-// fileList is the list whose files a mail was read from, or "".
-func (a *Assembler) fileList(raw RawMail) string {
-	for _, source := range raw.Filed {
-		if slices.ContainsFunc(a.set.Lists, func(l List) bool { return l.Name == source }) {
-			return source
-		}
-	}
-	return ""
-}
-
-// mailsOf is the part of messages that assembly looks at.
-func mailsOf(messages []Message) []series.Mail {
-	mails := make([]series.Mail, len(messages))
+// assemble puts messages together.
+func assemble(messages []Message, hands []series.Hand) Assembly {
+	var a Assembly
+	mails := make([]series.Mail, 0, len(messages))
 	for i := range messages {
-		mails[i] = messages[i].Mail
+		a.Raws = append(a.Raws, messages[i].Raw)
+		if !messages[i].Broken && !messages[i].Gone {
+			mails = append(mails, messages[i].Mail)
+		}
 	}
-	return mails
-}
-
-// assemble puts mails together and says how each series goes.
-func assemble(mails []series.Mail) Assembly {
-	a := Assembly{Result: series.Assemble(mails), States: map[string]SeriesState{}}
+	a.Result = series.Assemble(mails, hands...)
+	a.Reviews = series.Reviews(a.Result, mails)
+	a.Stated = stated(a, mails)
+	a.States = map[string]SeriesState{}
 	for key, st := range series.States(a.Result, mails) {
 		a.States[key] = SeriesState{State: string(st.State), Reason: st.Reason, LastSign: st.LastSign}
+	}
+	return a
+}
+
+// stated is what the postings of a say of themselves, by key.
+func stated(a Assembly, mails []series.Mail) map[string]Stated {
+	byID := make(map[string]*series.Mail, len(mails))
+	for i := range mails {
+		byID[mails[i].MessageID] = &mails[i]
+	}
+	all := make(map[string]Stated, len(a.Postings))
+	for _, p := range a.Postings {
+		st := Stated{LastSign: p.Date}
+		st.Base, st.Needs = series.NeedsOf(p, func(id string) *series.Mail { return byID[id] })
+		for _, id := range p.MailIDs() {
+			m := byID[id]
+			if m == nil {
+				continue
+			}
+			st.ChangeID = cmp.Or(st.ChangeID, m.ChangeID)
+			st.LastSign = later(st.LastSign, m.Date)
+		}
+		for _, sign := range a.Reviews[p.Key].Signs {
+			st.LastSign = later(st.LastSign, sign.At)
+		}
+		all[p.Key] = st
+	}
+	return all
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
 	return a
 }

@@ -40,11 +40,21 @@ type Message struct {
 	Text    string // what the search looks at
 }
 
-// An Assembly is the whole answer of assembly for all messages: what the
-// store makes its tables equal to.
+// An Assembly is what some mails come to: all that are tied to one another.
 type Assembly struct {
+	Raws []int64 // ids of the raw mails of all messages that it is made of
 	series.Result
-	States map[string]SeriesState // by series key
+	Reviews map[string]series.Review // by posting key
+	Stated  map[string]Stated        // by posting key
+	States  map[string]SeriesState   // by series key
+}
+
+// A Stated is what the mails of a posting say beside what they change.
+type Stated struct {
+	Base     string        // commit that it applies to; ""
+	Needs    []series.Need // what it depends on
+	ChangeID string        // by b4; ""
+	LastSign time.Time     // the newest mail of it or about it
 }
 
 // A SeriesState is how the review of one series goes.

@@ -270,3 +270,15 @@ func (p *Posting) flaw() string {
 	}
 	return "without part " + strings.Join(missing, ", ") + " of " + itoa(p.Total)
 }
+
+// MailIDs are the message-ids of what was sent, the cover letter first.
+func (p Posting) MailIDs() []string {
+	var ids []string
+	if p.Cover != "" {
+		ids = append(ids, p.Cover)
+	}
+	for _, part := range p.Parts {
+		ids = append(ids, part.MessageID)
+	}
+	return ids
+}

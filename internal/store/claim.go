@@ -22,13 +22,8 @@ type claimRow struct {
 	Said        int64
 }
 
-// putClaims makes the claims in the part of the table that where selects
-// equal to want.
-func putClaims(ctx context.Context, tx bun.IDB, where string, want []claimRow, args ...any) (int, error) {
-	have, err := all[claimRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where(where, args...) })
-	if err != nil {
-		return 0, fmt.Errorf("claims: %w", err)
-	}
+// putClaims makes the claims that are there equal to want.
+func putClaims(ctx context.Context, tx bun.IDB, have, want []claimRow) (int, error) {
 	type key struct{ sighting, origin string }
 	n, err := equalize(ctx, tx, shape[claimRow, key]{
 		key: func(r claimRow) key { return key{r.SightingKey, r.Origin} }, keep: func(old claimRow, r *claimRow) { r.ID = old.ID },
@@ -69,24 +64,21 @@ func (w *assemblyWriter) putClaims(ctx context.Context) error {
 		}
 	}
 	delete(parts, "")
-	var claimants []struct {
-		MessageID, FromName, FromAddress string
-		Sent                             int64
-	}
-	err := w.tx.NewSelect().Table("message").Column("message_id", "from_name", "from_address", "sent").
-		Where("action = ? AND target <> ''", string(mailing.Applied)).Scan(ctx, &claimants)
-	if err != nil {
-		return err
-	}
-	targets := make(map[string]string, len(w.a.Mails))
+	applied := make(map[string]string) // targets by the message-id of who says so
 	for _, m := range w.a.Mails {
-		targets[short(m.MessageID)] = m.Target
+		if m.Action == mailing.Applied && m.Target != "" {
+			applied[short(m.MessageID)] = m.Target
+		}
 	}
 	var want []claimRow
-	for _, c := range claimants {
-		about, ok := parts[targets[c.MessageID]]
+	for _, c := range w.have {
+		target := applied[c.MessageID]
+		if target == "" {
+			continue
+		}
+		about, ok := parts[target]
 		if !ok {
-			about = []string{targets[c.MessageID]}
+			about = []string{target}
 		}
 		who := c.FromName
 		if who == "" {
@@ -98,6 +90,16 @@ func (w *assemblyWriter) putClaims(ctx context.Context) error {
 			})
 		}
 	}
-	n, err := putClaims(ctx, w.tx, "sighting_key LIKE 'posted:%'", want)
-	return w.count(n, err)
+	var keys []string
+	for _, m := range w.have {
+		keys = append(keys, short(change.PostedKey(m.MessageID)))
+	}
+	for _, m := range w.a.Mails { // of a long message-id the row has not all
+		keys = append(keys, short(change.PostedKey(m.MessageID)))
+	}
+	have, err := rowsWith[claimRow](ctx, w.tx, "sighting_key", keys)
+	if err != nil {
+		return err
+	}
+	return w.count(putClaims(ctx, w.tx, have, want))
 }

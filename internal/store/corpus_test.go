@@ -1,15 +1,19 @@
 package store_test
 
 import (
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/upstreamd/upstreamd/internal/mailing"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/internal/store/storetest"
@@ -85,6 +89,55 @@ func TestOddMail(t *testing.T) {
 			if _, err := db.Message(t.Context(), q.MessageID); err != nil {
 				t.Error(err)
 			}
+		}
+	})
+}
+
+// TestPieces: a real list that comes in pieces, in no order, is put together
+// piece by piece to the same state as at once, and a mail that comes late has
+// only its own part put together anew.
+func TestPieces(t *testing.T) {
+	path := corpus(t, "series/batman.mbox.gz")
+	var mails []pipeline.RawMail
+	err := mailing.Read(path, func(raw []byte, _ string) error {
+		mails = append(mails, pipeline.RawMail{Bytes: slices.Clone(raw), Source: "batman", Mailbox: "x", UID: uint32(len(mails) + 1)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := pipeline.Settings{Lists: []pipeline.List{{Name: "batman"}}}
+	put := func(db *store.DB, mails []pipeline.RawMail) string {
+		t.Helper()
+		if _, err := db.PutRawMails(t.Context(), mails); err != nil {
+			t.Fatal(err)
+		}
+		rep, err := pipeline.NewAssembler(db, settings).Stage().Run(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rep.Done
+	}
+	whole := storetest.SQLite(t)
+	put(whole, mails)
+	want := dump(t, whole)
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		rng := rand.New(rand.NewPCG(7, 7))
+		mails := slices.Clone(mails)
+		rng.Shuffle(len(mails), func(i, j int) { mails[i], mails[j] = mails[j], mails[i] })
+		last := mails[len(mails)-1:]
+		for rest := mails[:len(mails)-1]; len(rest) > 0; {
+			n := min(len(rest), 1+rng.IntN(900))
+			put(db, rest[:n])
+			rest = rest[n:]
+		}
+		done := put(db, last)
+		if got := dump(t, db); got != want {
+			t.Errorf("another state:\n%.4000s", cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+		}
+		var read, postings, in int
+		if _, err := fmt.Sscanf(done, "%d mails read; %d postings in %d series", &read, &postings, &in); err != nil || read != 1 || postings > 150 {
+			t.Errorf("the last mail: %s, want few postings put together anew", done)
 		}
 	})
 }

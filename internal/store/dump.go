@@ -23,8 +23,9 @@ var dumped = []struct{ table, without string }{
 	{"raw_mail", "body"},
 	{"delivery", ""},
 	{"unread", ""},
+	{"loose", ""},
 	{"message", ""},
-	{"series", ""},
+	{"series", "inputs"},
 	{"posting", ""},
 	{"trailer", ""},
 	{"recipe", ""},
@@ -131,8 +132,8 @@ func (d *dumper) table(ctx context.Context, table string, without []string) erro
 		}
 		delete(row, "id")
 		for column, v := range row {
-			if names, ok := d.names[column]; ok {
-				row[column] = names[v.(int64)]
+			if id, ok := v.(int64); ok && d.names[column] != nil {
+				row[column] = d.names[column][id]
 			}
 			if b, ok := v.([]byte); ok {
 				row[column] = string(b)

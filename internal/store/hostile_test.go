@@ -76,7 +76,7 @@ func hostile(s string) []step {
 		}},
 		{"assembly", func(c ctx, db *store.DB) error {
 			_, err := db.PutAssembly(c, pipeline.Assembly{
-				Result: series.Result{
+				Raws: upTo(200), Result: series.Result{
 					Mails: []series.Placed{{MessageID: s, Kind: series.Patch, Posting: s, Index: 1, Target: s, Action: mailing.Applied,
 						Trailers: []series.Trailer{{Kind: s, Person: person, Target: s}, {Kind: s, Person: person, Target: s}}}},
 					Postings: []series.Posting{{Key: s, Title: s, Author: person, List: s, Branch: s, Cover: s, Flaw: s, Parts: []series.Part{{MessageID: s}}}},
@@ -122,6 +122,15 @@ func hostile(s string) []step {
 			return db.PutEffort(c, store.Effort{Name: s, Goal: s, Sightings: []string{key}})
 		}},
 	}
+}
+
+// upTo are the numbers 1 to n.
+func upTo(n int64) []int64 {
+	var all []int64
+	for i := range n {
+		all = append(all, i+1)
+	}
+	return all
 }
 
 // TestHostileText: any text can be stored everywhere, found again, and is

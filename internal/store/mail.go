@@ -150,8 +150,14 @@ func markUnread(ctx context.Context, tx bun.IDB, ids []int64) error {
 func (db *DB) Reread(ctx context.Context) (int, error) {
 	n := 0
 	err := db.write(ctx, "mails", func(ctx context.Context, tx bun.IDB) error {
-		if _, err := tx.NewRaw("INSERT INTO unread SELECT id FROM raw_mail WHERE true ON CONFLICT DO NOTHING").Exec(ctx); err != nil {
-			return err
+		for _, q := range []string{
+			"INSERT INTO unread SELECT id FROM raw_mail WHERE true ON CONFLICT DO NOTHING",
+			"INSERT INTO loose SELECT raw_id FROM message WHERE true ON CONFLICT DO NOTHING",
+			"DELETE FROM tie", // they are made when the mails are read
+		} {
+			if _, err := tx.NewRaw(q).Exec(ctx); err != nil {
+				return err
+			}
 		}
 		return tx.NewRaw("SELECT count(*) FROM unread").Scan(ctx, &n)
 	})

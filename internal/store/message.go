@@ -41,6 +41,7 @@ type messageRow struct {
 	Facts       string
 	Title       string
 	Signers     string
+	PatchID     string
 	placement
 }
 
@@ -52,13 +53,13 @@ type placement struct {
 	Target    string `store:"key"`
 }
 
-// messageShape keeps what assembly decided.
+// messageShape keeps what assembly decided, until it decides anew.
 var messageShape = shape[messageRow, int64]{
 	key: func(r messageRow) int64 { return r.RawID },
 	keep: func(old messageRow, r *messageRow) {
-		r.ID = old.ID
+		r.ID, r.placement = old.ID, old.placement
 		if !slices.Contains(apart, r.Kind) && !slices.Contains(apart, old.Kind) {
-			r.Kind, r.placement = old.Kind, old.placement
+			r.Kind = old.Kind
 		}
 	},
 	grown: true,
@@ -83,6 +84,9 @@ func (db *DB) PutMessages(ctx context.Context, messages []pipeline.Message) erro
 			err = db.indexWords(ctx, tx, have, messages)
 		}
 		if err == nil {
+			err = tieMessages(ctx, tx, have, messages)
+		}
+		if err == nil {
 			_, err = tx.NewDelete().Table("unread").Where("raw_id IN (?)", bun.List(raws)).Exec(ctx)
 		}
 		if err != nil {
@@ -104,6 +108,7 @@ func newMessageRow(m pipeline.Message) messageRow {
 		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
 		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
 		HasDiff: m.Mail.HasDiff, Content: m.Content, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title, Signers: strings.Join(m.Mail.Signers, " "),
+		PatchID: m.Mail.PatchID,
 	}
 	switch {
 	case m.Broken:
@@ -114,64 +119,30 @@ func newMessageRow(m pipeline.Message) messageRow {
 	return r
 }
 
-// Messages returns all messages that are neither quarantined nor taken back, by
-// message-id and the hash of their bytes.
-func (db *DB) Messages(ctx context.Context) ([]pipeline.Message, error) {
-	n, err := db.read(ctx).NewSelect().Table("message").Where("kind NOT IN (?)", bun.List(apart)).Count(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
-	}
-	rows, err := db.read(ctx).NewSelect().TableExpr("message AS m").
-		Column("m.raw_id", "m.message_id", "m.list", "m.reason", "m.sent", "m.facts").Join("JOIN raw_mail AS r ON r.id = m.raw_id").
-		Where("m.kind NOT IN (?)", bun.List(apart)).OrderExpr("m.message_id, r.sha256").Rows(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
-	}
-	defer rows.Close()
-	messages := make([]pipeline.Message, 0, n)
-	known := shared{}
-	for rows.Next() { // one at a time: the facts of all would double the memory
-		var m pipeline.Message
-		var id, facts string
-		var sent int64
-		if err := rows.Scan(&m.Raw, &id, &m.List, &m.Reason, &sent, &facts); err != nil {
+// MessagesOf returns the messages of raw mails, in the order of their ids where
+// these are few.
+func (db *DB) MessagesOf(ctx context.Context, raws []int64) ([]pipeline.Message, error) {
+	var messages []pipeline.Message
+	for batch := range slices.Chunk(raws, batchRows) {
+		var rows []struct {
+			RawID                                int64
+			MessageID, Kind, List, Reason, Facts string
+			Sent                                 int64
+		}
+		err := db.read(ctx).NewSelect().Table("message").Column("raw_id", "message_id", "kind", "list", "reason", "sent", "facts").
+			Where("raw_id IN (?)", bun.List(batch)).OrderExpr("raw_id").Scan(ctx, &rows)
+		if err != nil {
 			return nil, fmt.Errorf("messages: %w", err)
 		}
-		if m.Mail, err = fromJSON[series.Mail]("facts of message "+id, facts); err != nil {
-			return nil, err
+		for _, r := range rows {
+			m := pipeline.Message{
+				Raw: r.RawID, List: r.List, Reason: r.Reason, Sent: moment(r.Sent), Broken: r.Kind == quarantined, Gone: r.Kind == removedKind,
+			}
+			if m.Mail, err = fromJSON[series.Mail]("facts of message "+r.MessageID, r.Facts); err != nil {
+				return nil, err
+			}
+			messages = append(messages, m)
 		}
-		m.Sent, m.List = moment(sent), known.text(m.List)
-		known.mail(&m.Mail)
-		messages = append(messages, m)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
 	}
 	return messages, nil
-}
-
-// shared has each text once: mails name one another, and the same people and
-// files, so often that it is half of the memory.
-type shared map[string]string
-
-func (s shared) text(t string) string {
-	if have, ok := s[t]; ok {
-		return have
-	}
-	s[t] = t
-	return t
-}
-
-// mail makes the texts of a mail that others are likely to have the shared ones.
-func (s shared) mail(m *series.Mail) {
-	for _, t := range []*string{
-		&m.MessageID, &m.InReplyTo, &m.List, &m.From.Name, &m.From.Email, &m.Author.Name, &m.Author.Email, &m.Tag.Title,
-	} {
-		*t = s.text(*t)
-	}
-	for _, list := range [][]string{m.References, m.Files} {
-		for i, t := range list {
-			list[i] = s.text(t)
-		}
-	}
 }

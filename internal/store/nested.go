@@ -123,6 +123,9 @@ func putNestedClaims(ctx context.Context, tx bun.IDB) error {
 	for i, r := range rows {
 		want[i] = claimRow{SightingKey: r.NaturalKey, Kind: r.Status, Detail: r.StatusDetail, Origin: r.Path, Said: r.Sent}
 	}
-	_, err = putClaims(ctx, tx, "sighting_key LIKE 'offered:%'", want)
+	have, err := all[claimRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("sighting_key LIKE 'offered:%'") })
+	if err == nil {
+		_, err = putClaims(ctx, tx, have, want)
+	}
 	return err
 }

@@ -31,13 +31,21 @@ type postingRow struct {
 	RFC        bool   `bun:"rfc"`
 	Resend     bool
 	Flaw       string
+	Review     string
+	Base       string
+	Needs      string
+	ChangeID   string
+	postingState
+}
+
+// A postingState is the part of a posting that the judge stage decides.
+type postingState struct {
+	State       string
+	StateReason string
+	Targets     string
 }
 
 func (w *assemblyWriter) putPostings(ctx context.Context) error {
-	have, err := all[postingRow](ctx, w.tx)
-	if err != nil {
-		return err
-	}
 	type place struct {
 		series   int64
 		position int
@@ -45,29 +53,67 @@ func (w *assemblyWriter) putPostings(ctx context.Context) error {
 	places := map[string]place{}
 	for _, s := range w.a.Series {
 		for i, key := range s.Postings {
-			places[key] = place{w.series[short(s.Key)], i + 1}
+			places[key] = place{w.seriesID[short(s.Key)], i + 1}
 		}
 	}
 	var want []postingRow
+	var keys []string
 	for _, p := range w.a.Postings {
 		at, ok := places[p.Key]
 		if !ok {
 			continue // every posting is in a series
 		}
+		said := w.a.Stated[p.Key]
 		want = append(want, postingRow{
 			NaturalKey: p.Key, SeriesID: at.series, Position: at.position, Version: p.Version, Total: p.Total, List: p.List,
 			Title: p.Title, AuthorName: p.Author.Name, Author: lower(p.Author.Email), Posted: unix(p.Date), Branch: p.Branch,
 			Cover: p.Cover, RFC: p.RFC, Resend: p.Resend, Flaw: p.Flaw,
+			Review: asJSON(w.a.Reviews[p.Key]), Base: said.Base, Needs: asJSON(said.Needs), ChangeID: said.ChangeID, postingState: postingState{Targets: "[]"},
 		})
+		keys = append(keys, short(p.Key))
 	}
-	sh := shape[postingRow, string]{
-		key: func(r postingRow) string { return r.NaturalKey }, keep: func(old postingRow, r *postingRow) { r.ID = old.ID },
-	}
-	if err := w.count(equalize(ctx, w.tx, sh, have, want)); err != nil {
+	if err := w.keepPostings(ctx); err != nil {
 		return err
 	}
-	w.postings, err = keyIDs(ctx, w.tx, "posting")
+	sh := shape[postingRow, string]{
+		key:  func(r postingRow) string { return r.NaturalKey },
+		keep: func(old postingRow, r *postingRow) { r.ID, r.postingState = old.ID, old.postingState },
+	}
+	err := w.count(equalize(ctx, w.tx, sh, w.postings, want))
+	if err == nil {
+		w.postingID, err = keyIDs(ctx, w.tx, "posting", keys)
+	}
 	return err
+}
+
+// keepPostings renames the stored postings that go on under another key.
+func (w *assemblyWriter) keepPostings(ctx context.Context) error {
+	old := make(map[int64]string, len(w.postings))
+	for _, p := range w.postings {
+		old[p.ID] = p.NaturalKey
+	}
+	was := map[string]string{}
+	for _, m := range w.have {
+		if m.isPosted() {
+			was[m.MessageID] = old[m.PostingID]
+		}
+	}
+	renamed := renames(w.a.Postings, func(p series.Posting) string { return short(p.Key) }, old, func(p series.Posting) (before []string) {
+		for _, id := range p.MailIDs() {
+			before = append(before, was[short(id)])
+		}
+		return before
+	})
+	for i, p := range w.postings {
+		if key := renamed[p.NaturalKey]; key != "" {
+			w.postings[i].NaturalKey = key
+			w.changed++
+			if err := rename(ctx, w.tx, "posting", p.ID, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // PostedPatches returns all posted patches with their posting and series, by

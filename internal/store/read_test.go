@@ -374,8 +374,8 @@ func TestQuarantined(t *testing.T) {
 		if err != nil || total != 1 || len(found) != 1 || found[0].Reason != "no header" || found[0].MessageID != "made-up" {
 			t.Errorf("QuarantinedMails = %+v, %d, %v", found, total, err)
 		}
-		if all, err := db.Messages(t.Context()); err != nil || len(all) != 0 {
-			t.Errorf("Messages = %v, %v, want none that is quarantined", all, err)
+		if all, err := db.MessagesOf(t.Context(), []int64{mails[0].ID}); err != nil || len(all) != 1 || !all[0].Broken {
+			t.Errorf("MessagesOf = %v, %v, want one that is quarantined", all, err)
 		}
 		if unread, err := db.UnreadMails(t.Context(), 10); err != nil || len(unread) != 0 {
 			t.Errorf("UnreadMails = %v, %v, want none", unread, err)

@@ -106,11 +106,17 @@ func many(n size) []step {
 				}
 			}
 		}},
-		{"assembly", func(c ctx, db *store.DB) error { _, err := db.PutAssembly(c, manyPostings(n.mails)); return err }},
-		{"read", func(c ctx, db *store.DB) error {
-			if _, err := db.Messages(c); err != nil {
+		{"assembly", func(c ctx, db *store.DB) error {
+			a := manyPostings(n.mails)
+			raws, _, err := db.Loose(c, n.mails)
+			if err != nil {
 				return err
 			}
+			a.Raws = raws
+			_, err = db.PutAssembly(c, a)
+			return err
+		}},
+		{"read", func(c ctx, db *store.DB) error {
 			_, err := db.PostedPatches(c)
 			return err
 		}},

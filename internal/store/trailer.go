@@ -19,7 +19,11 @@ type trailerRow struct {
 }
 
 func (w *assemblyWriter) putTrailers(ctx context.Context) error {
-	have, err := all[trailerRow](ctx, w.tx)
+	ids := make([]string, len(w.have))
+	for i, m := range w.have {
+		ids[i] = m.MessageID
+	}
+	have, err := rowsWith[trailerRow](ctx, w.tx, "reply", ids)
 	if err != nil {
 		return err
 	}

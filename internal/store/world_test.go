@@ -105,7 +105,11 @@ func read(c ctx, db *store.DB) error {
 }
 
 func assemble(c ctx, db *store.DB) error {
-	messages, err := db.Messages(c)
+	raws, _, err := db.Loose(c, 1000)
+	if err != nil {
+		return err
+	}
+	messages, err := db.MessagesOf(c, raws)
 	if err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func assemble(c ctx, db *store.DB) error {
 	for _, m := range messages {
 		mails = append(mails, m.Mail)
 	}
-	a := pipeline.Assembly{Result: series.Assemble(mails), States: map[string]pipeline.SeriesState{}}
+	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(mails), States: map[string]pipeline.SeriesState{}}
 	for _, s := range a.Series {
 		a.States[s.Key] = pipeline.SeriesState{State: "open", Reason: "no answer", LastSign: day(12)}
 	}

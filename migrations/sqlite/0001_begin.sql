@@ -1,7 +1,8 @@
 -- The schema of the main path. Times are Unix seconds (0 where not known),
 -- lists and small documents are JSON text, names of sources are as configured.
--- id is a row's own number, x_id that of a row of x; natural keys say what a
--- row is about wherever its number may change.
+-- id is a row's own number, x_id that of a row of x, but message-ids, patch-ids
+-- and change-ids of b4 are texts; natural keys say what a row is about wherever
+-- its number may change.
 
 -- +goose Up
 
