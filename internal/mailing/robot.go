@@ -13,8 +13,9 @@ type Check struct {
 }
 
 var (
-	robotLocal  = regexp.MustCompile(`(?i)(?:^|[._+-])(?:ro)?bots?(?:$|[._+-])|^(?:[a-z]+bot|lkp|ci|no-?reply|do-?not-?reply|autobuilder|auto-?build|automation|buildd?|builds|jenkins|patchtest|patchew|patchwork|kernelci|0day)(?:$|[._+-]|\d)|[._+-](?:ci|noreply|automation|autobuilder)$`)
+	robotLocal  = regexp.MustCompile(`(?i)(?:^|[._+-])(?:ro)?bots?(?:$|[._+-])|^(?:lkp|ci|no-?reply|do-?not-?reply|autobuilder|auto-?build|automation|buildd?|builds|jenkins|patchtest|patchew|patchwork|kernelci|0day)(?:$|[._+-]|\d)|[._+-](?:ci|noreply|automation|autobuilder)$`)
 	noReply     = regexp.MustCompile(`(?i)^(?:no-?reply|do-?not-?reply|notifications?)\b`)
+	anyBot      = regexp.MustCompile(`(?i)^[a-z]+bot(?:$|[._+-]|\d)`)
 	robotDomain = regexp.MustCompile(`(?i)(?:^|\.)(?:bots?|robots?|ci|automation|autobuilder|kernelci|noreply|appspotmail)\.|^noreply\.`)
 	robotName   = regexp.MustCompile(`(?i)(?:^|\W)(?:ro)?bot(?:$|\W)|^\w+bot$|\bautobuilder\b|\bautomat(?:ic|ed|ion)\b|\bno-?reply\b|\bCI\b|\bkernelci\b|\b(?:test|build) (?:service|system|robot)\b`)
 	robotFields = []string{"X-GitHub-Reason", "X-GitHub-Sender", "X-GitLab-Project", "X-Gitea-Reason", "X-Jenkins-Job", "X-Buildbot-Builder"}
@@ -32,10 +33,10 @@ func (m *Message) isRobot() bool {
 		}
 	}
 	local, domain, _ := strings.Cut(m.From.Email, "@")
-	if noReply.MatchString(local) && strings.Contains(m.From.Name, " ") {
-		return robotName.MatchString(m.From.Name) // a web site may pass on what a person wrote
+	if strings.Contains(m.From.Name, " ") && (noReply.MatchString(local) || anyBot.MatchString(local)) {
+		return robotName.MatchString(m.From.Name) // Bob Talbot, or somebody who writes by way of a web site
 	}
-	return robotLocal.MatchString(local) || robotDomain.MatchString(domain) || robotName.MatchString(m.From.Name)
+	return anyBot.MatchString(local) || robotLocal.MatchString(local) || robotDomain.MatchString(domain) || robotName.MatchString(m.From.Name)
 }
 
 var (
