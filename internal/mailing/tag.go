@@ -20,6 +20,7 @@ type Tag struct {
 	RFC       bool
 	Resend    bool
 	Reply     bool     // Re:, Fwd: or the like
+	Forward   bool     // Fwd:, and nothing else of that kind
 	Branches  []string // stable branches named, as written but in lower case: "kirkstone", "5.15"
 	Prefixes  []string // all other words in brackets, as written: list, layer, tree
 }
@@ -29,6 +30,7 @@ func (t Tag) Branch() string { return strings.Join(t.Branches, " ") }
 
 var (
 	tagReply   = regexp.MustCompile(`(?i)^(?:(?:re|aw|sv|antw|vs|fwd?|fw|wg|tr|回复|答复)\s*(?:\[\d+\])?\s*[:：]|was:)\s*`)
+	tagForward = regexp.MustCompile(`(?i)^(?:fwd?|fw|wg|tr)\s*:`)
 	tagBracket = regexp.MustCompile(`^\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\s*`) // one level within is seen
 	tagSubject = regexp.MustCompile(`(?i)^subject:\s*`)
 	tagOf      = regexp.MustCompile(`(?i)\b(\d{1,4})\s+of\s+(\d{1,4})\b`)
@@ -71,6 +73,7 @@ func ParseTag(subject string) Tag {
 			continue
 		}
 		if at := tagReply.FindString(s); at != "" {
+			t.Forward = tagForward.MatchString(at) && (t.Forward || !t.Reply)
 			t.Reply = true
 			s = s[len(at):]
 			continue

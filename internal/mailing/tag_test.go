@@ -38,6 +38,8 @@ func TestParseTag(t *testing.T) {
 		{"[PATCHSET] t", Tag{Version: 1, Patch: true, Set: true}},
 		{"Subject: [PATCH next] t", in(one, "next")},
 		{"Re: [PATCH] t", Tag{Version: 1, Patch: true, Reply: true}},
+		{"Fwd: [PATCH] t", Tag{Version: 1, Patch: true, Reply: true, Forward: true}},
+		{"Fwd: Re: [PATCH] t", Tag{Version: 1, Patch: true, Reply: true}},
 		{"[list] Re: AW: [PATCH] t", in(Tag{Version: 1, Patch: true, Reply: true}, "list")},
 		{"[PATCH net-next v2] t", in(v(one, 2), "net-next")},
 		{"[OE-core][kirkstone 3/11] t", on(in(plain(part(3, 11)), "OE-core"), "kirkstone")},

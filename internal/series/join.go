@@ -103,8 +103,8 @@ func (j *joiner) before(ties func(*lineage) []int64) [][]int {
 	return before
 }
 
-// byTitle joins postings of one author with the same title. Where both list
-// several patches, some must be the same: "Patch review" comes every week.
+// byTitle joins postings of one author with the same title. Where it stands
+// above patches in both, some must be the same: "Patch review" comes every week.
 func (j *joiner) byTitle(before [][]int) {
 	for n, l := range j.ls {
 		for _, o := range before[n] {
@@ -119,12 +119,15 @@ func (j *joiner) sameTitleGoesOn(old, l *lineage) bool {
 	if !j.mayGoOn(old, l) {
 		return false
 	}
-	if len(l.titles) > 1 && len(old.titles) > 1 {
+	if l.lists() && old.lists() {
 		n, _, _ := l.overlap(old)
 		return n > 0 || l.Version == old.Version+1
 	}
 	return strings.Contains(l.title, " ")
 }
+
+// lists says if the title of l stands above others.
+func (l *lineage) lists() bool { return len(l.titles) > 1 || l.Cover != "" && len(l.titles) > 0 }
 
 // differ says if both sides have change-ids, and none in common.
 func differ(a, b map[string]bool) bool {
@@ -166,7 +169,7 @@ func (j *joiner) overlapGoesOn(old, l *lineage) bool {
 // newest posting with the version before it that shares enough patches.
 func (j *joiner) byOrphan(before [][]int) {
 	for n, l := range j.ls {
-		if j.trait(n).low < l.Version {
+		if j.trait(n).versions[0] < l.Version {
 			continue
 		}
 		for _, o := range before[n] {
@@ -179,22 +182,29 @@ func (j *joiner) byOrphan(before [][]int) {
 	}
 }
 
-// byForgottenBranch joins a version that has no predecessor on its branch to
-// the same title without a branch, or the other way round: the tag was
-// forgotten on one of them. A backport is no such case: it starts at version 1,
-// or the line without a branch has that version too.
+// byForgottenBranch joins postings under one title of which one names a branch
+// and the other does not, where the tag was forgotten on one of them.
 func (j *joiner) byForgottenBranch(before [][]int) {
 	for n, l := range j.ls {
-		if own := j.trait(n); own.low < l.Version || l.Version < 2 {
-			continue
-		}
 		for _, o := range before[n] {
-			old, t := j.ls[o], j.trait(o)
-			if old.title == l.title && t.branch != l.Branch && (t.branch == "" || l.Branch == "") && t.high == l.Version-1 && old.Version == t.high &&
-				old.who.is(l.who) && l.Date.Sub(old.Date) <= linkWindow {
+			old, x, y := j.ls[o], j.trait(o), j.trait(n)
+			if old.title == l.title && x.branch != y.branch && (x.branch == "" || y.branch == "") &&
+				old.who.is(l.who) && l.Date.Sub(old.Date) <= linkWindow && forgotten(old, l, x, y) {
 				j.force(o, n)
 				break
 			}
 		}
 	}
+}
+
+// forgotten tells a forgotten branch from a backport, which starts at version 1
+// or at one that the line without a branch has, too: the first version here
+// goes on where the other line left off. Nor does it count that a mail without
+// any tag named no branch, or that an RFC did which no patch without a branch
+// came of.
+func forgotten(old, l *lineage, x, y trait) bool {
+	if l.Version > 1 && y.versions[0] == l.Version && old.Version == l.Version-1 {
+		return !slices.ContainsFunc(x.versions, func(v int) bool { return slices.Contains(y.versions, v) })
+	}
+	return old.Branch == "" && (!old.tagged || x.rfc && !l.RFC)
 }

@@ -21,6 +21,8 @@ var noticeTag = map[string]bool{"failed": true, "merged": true, "folded-merged":
 // kind says what a mail is, from the mail alone.
 func (m *Mail) kind() Kind {
 	switch {
+	case m.Tag.Forward && m.Tag.Patch && m.HasDiff && !m.isNotice():
+		return Patch // sent again by hand
 	case m.Tag.Reply || m.isNotice():
 		return m.talk()
 	case m.HasDiff:

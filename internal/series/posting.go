@@ -96,6 +96,16 @@ func (a *assembly) put(g *group, i int) {
 	a.groupOf[i] = g
 }
 
+// beyond says if g has a part that comes after so many.
+func (g *group) beyond(total int) bool {
+	for n := range g.taken {
+		if n > total {
+			return true
+		}
+	}
+	return false
+}
+
 // versionFits says if a mail may be of the version that a group has. A subject
 // that says no version fits any: some programs leave it out on some parts.
 func (a *assembly) versionFits(g *group, i int) bool {
@@ -159,32 +169,52 @@ func (a *assembly) roots(g *group) []string {
 
 func bySender(tie int64) string { return "by " + strconv.FormatInt(tie, 36) }
 
-// continues returns the group that g is a part of, nil if none.
-func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
-	m := &a.mails[g.mails[0]]
-	if !m.Tag.Numbered && !m.Tag.Set {
-		return nil
-	}
-	type way struct {
-		name string
-		late time.Duration
-	}
+// A way is a name under which a group looks for one that it continues.
+type way struct {
+	name   string
+	late   time.Duration
+	sender bool // by nothing but the sender
+	oldest bool // the oldest group first, not the newest
+}
+
+// ways are the ways of a group by its first mail i, the surest first. What
+// answers nothing that is here goes by its sender: a run to the oldest sending
+// that lacks its parts, as who is interrupted goes on where it stopped; a mail
+// of no run to the newest.
+func (a *assembly) ways(i int) []way {
+	m := &a.mails[i]
 	var ways []way
 	for _, id := range m.answered() {
-		ways = append(ways, way{"own " + id, lateByThread})
+		ways = append(ways, way{"own " + id, lateByThread, false, false})
 	}
 	if m.InReplyTo != "" {
-		ways = append(ways, way{"to " + m.InReplyTo, lateByRoot})
+		ways = append(ways, way{"to " + m.InReplyTo, lateByRoot, false, false})
 	}
-	ways = append(ways, way{"to " + m.MessageID, lateByThread}) // the cover came after its parts
-	if _, here := a.parent(g.mails[0]); !here {
+	ways = append(ways, way{"to " + m.MessageID, lateByThread, false, false}) // the cover came after its parts
+	if _, here := a.parent(i); !here {
+		_, run := batchOf(m.sentID())
 		for _, t := range m.senderTies() {
-			ways = append(ways, way{bySender(t), lateByAuthor})
+			ways = append(ways, way{bySender(t), lateByAuthor, true, run})
 		}
 	}
-	for _, w := range ways {
+	return ways
+}
+
+// continues returns the group that g is a part of, nil if none.
+func (a *assembly) continues(g *group, byRoot map[string][]*group) *group {
+	if t := a.mails[g.mails[0]].Tag; !t.Numbered && !t.Set {
+		return nil
+	}
+	for _, w := range a.ways(g.mails[0]) {
 		near := byRoot[w.name]
-		for _, h := range slices.Backward(near[max(0, len(near)-maxTried):]) {
+		near = slices.Clone(near[max(0, len(near)-maxTried):])
+		if !w.oldest {
+			slices.Reverse(near)
+		}
+		for _, h := range near {
+			if w.sender && g.beyond(h.total) {
+				continue
+			}
 			if h != g && g.first.Sub(h.last) <= w.late && a.compatible(h, g) {
 				return h
 			}

@@ -32,6 +32,7 @@ type lineage struct {
 	titles  map[string]bool // folded titles of patches
 	patches map[string]bool // patch-ids
 	title   string          // folded
+	tagged  bool            // some subject says that it is a patch
 	same    []int64         // ties by title, of all its mails
 	whole   []int64         // those that leave the branch out
 }
@@ -78,6 +79,7 @@ func (a *assembly) lineage(g *group, p *Posting) *lineage {
 			l.changes[m.ChangeID] = true
 		}
 		l.links = append(l.links, m.Links...)
+		l.tagged = l.tagged || m.tagged()
 		l.same = append(l.same, m.titleTies()...)
 		l.whole = append(l.whole, m.wholeTies()...)
 		for _, t := range m.Titles {

@@ -14,16 +14,17 @@ type joiner struct {
 
 // A trait is what is known of all postings of a series together.
 type trait struct {
-	branch    string
-	low, high int   // versions
-	apart     []int // postings that people decided are not of it
+	branch   string
+	versions []int // sorted
+	rfc      bool  // all are RFC
+	apart    []int // postings that people decided are not of it
 }
 
 func newJoiner(ls []*lineage) *joiner {
 	j := &joiner{ls: ls, up: make([]int, len(ls)), roots: make([]trait, len(ls)), taken: map[[2]int]bool{}}
 	for n, l := range ls {
 		j.up[n] = n
-		j.roots[n] = trait{branch: l.Branch, low: l.Version, high: l.Version}
+		j.roots[n] = trait{branch: l.Branch, versions: []int{l.Version}, rfc: l.RFC}
 	}
 	return j
 }
@@ -52,7 +53,9 @@ func (j *joiner) force(a, b int) {
 	}
 	x, y := j.roots[a], j.roots[b]
 	j.up[max(a, b)] = min(a, b)
-	j.roots[min(a, b)] = trait{max(x.branch, y.branch), min(x.low, y.low), max(x.high, y.high), slices.Concat(x.apart, y.apart)}
+	versions := slices.Concat(x.versions, y.versions)
+	slices.Sort(versions)
+	j.roots[min(a, b)] = trait{max(x.branch, y.branch), slices.Compact(versions), x.rfc && y.rfc, slices.Concat(x.apart, y.apart)}
 }
 
 // apart says if people decided that the series with the roots a and b are two.
