@@ -106,7 +106,7 @@ func actionOf(said []string, text string) Action {
 	}
 	all := strings.Join(said, " ")
 	for i, s := range said {
-		if i > 5 {
+		if i > 5 || len(s) > maxSentence {
 			break
 		}
 		if g := appliedText.FindStringSubmatch(s); g != nil && (i < 2 || len(all) < 800) && !strings.HasSuffix(s, "?") && !appliedNot.MatchString(g[1]) {
@@ -160,7 +160,7 @@ func ownWords(text string) []string {
 		}
 	}
 	flush()
-	return own
+	return own[:min(len(own), maxSentences)]
 }
 
 // sentences parts a paragraph where a full stop, or the like, is followed by

@@ -17,15 +17,18 @@ type Words struct {
 	Promise  string // says that it will be changed or sent again
 }
 
-// Of one reply so many sentences are read, each to this length.
+// Of one reply so much is read.
 const (
+	maxReply     = 1 << 20 // bytes of its text
 	maxSentences = 300
-	maxWords     = 200
+	maxSentence  = 1000 // bytes; what is longer is a log
+	maxWords     = 200  // characters that are kept
 )
 
 // ReadReply reads a reply's text: what it does, and the first question, wish,
 // refusal and promise in it.
 func ReadReply(text string) (Action, Words) {
+	text = text[:min(len(text), maxReply)]
 	said := ownWords(text)
 	return actionOf(said[:min(len(said), 20)], text), wordsOf(said)
 }
@@ -33,6 +36,9 @@ func ReadReply(text string) (Action, Words) {
 func wordsOf(said []string) Words {
 	var w Words
 	for i, s := range said {
+		if len(s) > maxSentence {
+			continue
+		}
 		low := strings.ToLower(s)
 		if w.Question == "" && asks(low) && !(i+1 < len(said) && answersItself.MatchString(said[i+1])) {
 			w.Question = shorten(s)
@@ -65,7 +71,7 @@ var (
 	// the same, said without a question mark
 	explain = regexp.MustCompile(`\b(?:please|could you|can you|would you)\b[^.!?]{0,20}\b(?:explain|clarify|elaborate|let me know (?:if|what|why|how|whether|which))\b`)
 	wordy   = regexp.MustCompile(`\pL+[^\pL ]* +[^\pL ]*\pL|^\W*(?:why|how)\W*$`)
-	isLog   = regexp.MustCompile(`\[ *\d+\.\d{6}\]|^\W*(?:check|warning|error|info):|: (?:warning|error|note): `)
+	isLog   = regexp.MustCompile(`\[ *\d+\.\d{6}\]|\b[0-9a-f]{16}\b|^\W*(?:check|warning|error|info):|: (?:warning|error|note): `)
 	letMe   = regexp.MustCompile(`\blet me (?:explain|clarify|elaborate|ask)\b`)
 	// a request that is for whoever takes patches
 	forOthers = regexp.MustCompile(`\b(?:could|can|would|may|will|mind) (?:you|some(?:one|body)|any(?:one|body)|the maintainers?|we)(?: please| guys| all| maybe)* (?:take a look|have a look|review|look at|merge|apply|pick|queue)\b`)

@@ -95,3 +95,15 @@ func FuzzReadReply(f *testing.F) {
 		}
 	})
 }
+
+// TestReadReplyBounded: a reply that is one endless sentence, or endless lines,
+// is read as quickly as any.
+func TestReadReplyBounded(t *testing.T) {
+	for _, line := range []string{"please you should not apply this i will ", "On x\n", "a? ", "will\n\n", "\n", "e.g. "} {
+		text := strings.Repeat(line, 8<<20/len(line))
+		if n := len(ownWords(text)); n > maxSentences {
+			t.Errorf("%d sentences of %q", n, line)
+		}
+		ReadReply(text) // does not take longer than the test may
+	}
+}
