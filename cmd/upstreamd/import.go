@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -45,7 +44,6 @@ With --list, mails that do not say their list are filed under that one.`,
 			if list != "" && !slices.ContainsFunc(c.Lists, func(l listConfig) bool { return l.Name == list }) {
 				return usagef("import: there is no [[lists]] %q in %s", list, c.path)
 			}
-			spareMemory()
 			db, err := openStore(cmd.Context(), c, true)
 			if err != nil {
 				return err
@@ -129,10 +127,6 @@ func paced(n int, took time.Duration) string {
 	}
 	return fmt.Sprintf("%s (%.0f/s)", round(took), float64(n)/took.Seconds())
 }
-
-// spareMemory has the garbage collector run three times as often: who loads an archive has
-// much in memory that stays, and can wait.
-func spareMemory() { debug.SetGCPercent(15) }
 
 // readStored makes messages, postings and series of the mails that wait to be
 // read, and says which of them cannot be.

@@ -25,7 +25,6 @@ It can be interrupted: the next sync reads the rest.`,
 			if err != nil {
 				return err
 			}
-			spareMemory()
 			db, err := openStore(cmd.Context(), c, true)
 			if err != nil {
 				return err
