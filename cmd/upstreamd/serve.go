@@ -182,6 +182,9 @@ func webConfig(db *store.DB, c *config, set pipeline.Settings, runner *job.Runne
 	}
 	for _, p := range c.Team.People {
 		conf.People = append(conf.People, p.Name)
+		for _, a := range p.Addresses {
+			conf.Addresses = append(conf.Addresses, strings.ToLower(a))
+		}
 	}
 	return conf
 }

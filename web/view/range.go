@@ -195,6 +195,14 @@ func (r RangeRow) ribbon() string {
 		l, mid, l, mid, n, ribbonWide, n, n+high, mid, n+high, mid, l+high, l+high)
 }
 
+// pairsWord is the heading of what is shown of the patches.
+func (v Range) pairsWord() string {
+	if v.Alone {
+		return "The patch"
+	}
+	return "Patch by patch"
+}
+
 // whatChanged is the number of rows that are not the same, in words.
 func (v Range) whatChanged() string {
 	if strings.TrimSpace(v.Words) == "" {

@@ -42,7 +42,7 @@ func SignWords(kind string, bad bool) string {
 	case series.Refused:
 		return "refuses it"
 	case series.Agreed:
-		return "agrees"
+		return "gives a trailer"
 	case series.Took:
 		return "took it"
 	case series.Pinged:
@@ -151,11 +151,12 @@ func (c ReviewChart) keys() []ReviewMark {
 	return list
 }
 
-// shown are the signs of a reply that say more than that it is an answer.
+// shown are the signs of a reply that say more than that it is an answer;
+// trailers stand with the patch.
 func (r Reply) shown() []Sign {
 	var list []Sign
 	for _, s := range r.Signs {
-		if s.Kind != string(series.Said) && !(s.Kind == string(series.Agreed) && s.Text == "") {
+		if s.Kind != string(series.Said) && s.Kind != string(series.Agreed) {
 			list = append(list, s)
 		}
 	}
@@ -168,7 +169,7 @@ func (s Sign) said() string {
 	switch {
 	case text == "":
 		return ""
-	case s.Kind == string(series.Agreed), s.Kind == string(series.Objects):
+	case s.Kind == string(series.Objects):
 		return cut(text, 60)
 	}
 	return "“" + cut(text, 200) + "”"
