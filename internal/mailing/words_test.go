@@ -29,9 +29,11 @@ func TestWords(t *testing.T) {
 			"Please send a v2.", "Please resend with a changelog.", "Could you split this into two patches?", "This needs a v3.", "The patch doesn't apply to master.",
 			"This series does not apply cleanly.", "It fails to build.", "I'd prefer a helper for this.", "This should be moved to the header.", "Nit: extra space",
 			"s/recieve/receive/", "This one is missing your Signed-off-by.", "You need to update the documentation too.", "I can't take this as it is.", "You should not add a new option.",
+			"I'd use the full name here.", "Let's drop this argument.", "This needs a comment.", "There are various build problems.", "The lock is still missing here.",
 		}, []string{
 			"Please see the log below.", "Please add my tag.", "Please don't hesitate to ask.", "This should be fine.", "The rule does not apply here.",
 			"If you need help, ask.", "You should see a message now.", "Please correct me if I am wrong.", "if (x) { you should fix; }", "Looks good.", "Please keep in mind that it is slow.",
+			"Let's move on.", "The inode is missing from the list.", "This fixes the build error.",
 		}},
 		{"refusal", []string{
 			"I'm not going to merge this.", "I will not apply this patch.", "This patch will never be merged.", "Rejected.", "WONTFIX", "I've dropped this patch from my tree.",
