@@ -83,6 +83,9 @@ func show(mails []Mail) string {
 		for _, k := range s.TakenOverBy {
 			fmt.Fprintf(&b, "  taken over by %s\n", k)
 		}
+		for _, k := range s.Siblings {
+			fmt.Fprintf(&b, "  for another branch: %s\n", k)
+		}
 		for _, k := range s.Postings {
 			p := postings[k]
 			fmt.Fprintf(&b, "  v%d %s%s of %d", p.Version, bracket(mark(p)), p.Key, p.Total)

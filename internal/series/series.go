@@ -19,6 +19,7 @@ type Series struct {
 	List        string
 	Author      mailing.Person // of its first posting
 	TakenOverBy []string       // keys of series by other authors that go on with this one
+	Siblings    []string       // keys of series that bring the same change to other branches
 }
 
 // A lineage is a series in the making: what linking needs of one posting.
@@ -62,8 +63,9 @@ func (a *assembly) lineages(groups []*group, postings []Posting, hands []Hand) [
 	j.byTitle(same)
 	j.byOverlap(same)
 	j.byOrphan(same)
-	j.byForgottenBranch(j.before(func(l *lineage) []int64 { return l.whole }))
-	return j.series()
+	whole := j.before(func(l *lineage) []int64 { return l.whole })
+	j.byForgottenBranch(whole)
+	return j.series(j.siblings(whole))
 }
 
 func (a *assembly) lineage(g *group, p *Posting) *lineage {

@@ -106,13 +106,9 @@ func (m *Mail) senderTies() []int64 {
 const mostListed = 8
 
 // titleTies are shared by what one person posted for one branch under one
-// title: patches, those that a cover letter lists, and the cover letter. The
-// title of a request to pull names the occasion, not the work.
+// title: patches, those that a cover letter lists, and the cover letter.
 func (m *Mail) titleTies() []int64 {
-	var l []int64
-	if m.kind() != Cover || !m.Pull {
-		l = m.titled(m.Tag.Branch(), m.Tag.Title)
-	}
+	l := m.titled(m.Tag.Branch(), m.ownTitle())
 	for _, t := range m.Titles[:min(len(m.Titles), mostListed)] {
 		l = append(l, m.titled(m.Tag.Branch(), t)...)
 	}
@@ -121,12 +117,29 @@ func (m *Mail) titleTies() []int64 {
 
 // wholeTies are shared by what one person posted under one title for whatever
 // branch, as far as the title stands for a whole posting: a cover letter, a lone
-// patch, a first part.
+// patch, a first part; and by lone patches with one patch-id.
 func (m *Mail) wholeTies() []int64 {
-	if m.Tag.Numbered && m.Tag.Index > 1 || m.kind() == Cover && m.Pull {
+	if m.Tag.Numbered && m.Tag.Index > 1 {
 		return nil
 	}
-	return m.titled("", m.Tag.Title)
+	l := m.titled("", m.ownTitle())
+	if m.PatchID != "" && m.lone() {
+		l = append(l, tie("patch", m.PatchID))
+	}
+	return l
+}
+
+// ownTitle is what m is looked for by. The title of a request to pull names the
+// occasion, not the work; and one of two words above a list of patches may come
+// every week ("Patch review"): it counts with their number only.
+func (m *Mail) ownTitle() string {
+	switch {
+	case m.kind() == Cover && m.Pull:
+		return ""
+	case m.kind() == Cover && len(m.Titles) > 0 && len(strings.Fields(m.Tag.Title)) <= 2:
+		return m.Tag.Title + " of " + itoa(m.Tag.Total)
+	}
+	return m.Tag.Title
 }
 
 // lone says if m is a posting by itself.

@@ -106,6 +106,33 @@ func TestPartsOfLists(t *testing.T) {
 	}
 }
 
+// TestPartsAreSmall has a maintainer who posts a review of other people's
+// patches every week, for two branches, under one title: a week's postings hang
+// together, not the years.
+func TestPartsAreSmall(t *testing.T) {
+	steve := mailing.Person{Name: "Steve S", Email: "steve@x"}
+	var mails []Mail
+	for week := range 100 {
+		for _, branch := range []string{"kirkstone", "scarthgap"} {
+			cover := Mail{MessageID: fmt.Sprintf("%s-%d", branch, week), From: steve, Date: dayOne.AddDate(0, 0, 7*week)}
+			total := 5 + week%20
+			cover.Tag = mailing.ParseTag(fmt.Sprintf("[%s 0/%d] Patch review", branch, total))
+			for n := 1; n <= total; n++ {
+				p := Mail{MessageID: fmt.Sprintf("%s-%d", cover.MessageID, n), InReplyTo: cover.MessageID, From: steve, Date: cover.Date, HasDiff: true}
+				p.Tag = mailing.ParseTag(fmt.Sprintf("[%s %d/%d] recipe: fix bug %d of week %d", branch, n, total, n, week))
+				cover.Titles = append(cover.Titles, p.Tag.Title)
+				mails = append(mails, p)
+			}
+			mails = append(mails, cover)
+		}
+	}
+	for _, part := range connected(mails, nil) {
+		if len(part) > 10*25 { // five years of one number of patches
+			t.Fatalf("%d mails of %d are one part", len(part), len(mails))
+		}
+	}
+}
+
 // TestParts holds it on mails of which nearly everything repeats, so that all
 // rules meet, with decisions.
 func TestParts(t *testing.T) {

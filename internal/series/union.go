@@ -63,34 +63,34 @@ func (j *joiner) apart(a, b int) bool {
 	return slices.ContainsFunc(j.roots[a].apart, func(n int) bool { return j.find(n) == b })
 }
 
-// series makes the finished values, sorted by the date of their first mail.
-func (j *joiner) series() []Series {
-	members := map[int][]*lineage{}
-	for n, l := range j.ls {
-		members[j.find(n)] = append(members[j.find(n)], l)
-	}
-	keyOf := map[int]string{}
+// series makes the finished values, in order of their first posting, which is
+// the root of each.
+func (j *joiner) series(siblings map[[2]int]bool) []Series {
+	at := map[int]int{} // by root
 	var all []Series
-	dates := map[string]*lineage{}
-	for root, ms := range members {
-		slices.SortFunc(ms, order)
-		s := Series{Key: ms[0].Key, Author: ms[0].Author, Branch: j.roots[root].branch, List: ms[0].List, Title: ms[len(ms)-1].Title}
-		for _, m := range ms {
-			s.Postings = append(s.Postings, m.Key)
+	for n, l := range j.ls {
+		root := j.find(n)
+		if root == n {
+			at[n] = len(all)
+			all = append(all, Series{Key: l.Key, Author: l.Author, Branch: j.roots[n].branch, List: l.List})
 		}
-		keyOf[root], dates[s.Key] = s.Key, ms[0]
-		all = append(all, s)
+		s := &all[at[root]]
+		s.Title = l.Title
+		s.Postings = append(s.Postings, l.Key)
 	}
-	over := map[string][]string{}
 	for pair := range j.taken {
 		if a, b := j.find(pair[0]), j.find(pair[1]); a != b && !j.apart(a, b) {
-			over[keyOf[a]] = append(over[keyOf[a]], keyOf[b])
+			all[at[a]].TakenOverBy = append(all[at[a]].TakenOverBy, j.ls[b].Key)
 		}
 	}
-	for n := range all {
-		slices.Sort(over[all[n].Key])
-		all[n].TakenOverBy = slices.Compact(over[all[n].Key])
+	for pair := range siblings {
+		x, y := &all[at[pair[0]]], &all[at[pair[1]]]
+		x.Siblings, y.Siblings = append(x.Siblings, y.Key), append(y.Siblings, x.Key)
 	}
-	slices.SortFunc(all, func(x, y Series) int { return order(dates[x.Key], dates[y.Key]) })
+	for n := range all {
+		slices.Sort(all[n].TakenOverBy)
+		all[n].TakenOverBy = slices.Compact(all[n].TakenOverBy)
+		slices.Sort(all[n].Siblings)
+	}
 	return all
 }
