@@ -43,7 +43,9 @@ type Waiting struct {
 
 // A SeriesQuery narrows the list of series. Zero values do not narrow it.
 type SeriesQuery struct {
-	Text          string // beginnings of words that subjects or people of its mails have
+	// Text is what subjects or people of its mails have: beginnings of words,
+	// in the newest mails that have them; of ours parts of words, in any.
+	Text          string
 	List          string
 	State         string
 	Ours          bool
@@ -74,8 +76,18 @@ type seriesListRow struct {
 // first, and how many there are on all pages, at most [MaxCounted] + 1.
 func (db *DB) FindSeries(ctx context.Context, q SeriesQuery) (rows []SeriesRow, total int, err error) {
 	err = db.snapshot(ctx, func(ctx context.Context) error {
+		var named []int64
+		if !q.Ours { // ours are few: narrow reads their titles
+			if named, err = db.seriesWith(ctx, q.Text); err != nil {
+				return err
+			}
+		}
 		base := func() *bun.SelectQuery {
-			return db.narrow(ctx, q, db.read(ctx).NewSelect().TableExpr("series AS s"))
+			s := q.narrow(db.read(ctx).NewSelect().TableExpr("series AS s"))
+			if named != nil {
+				s = s.Where("s.id IN (?)", bun.List(named))
+			}
+			return s
 		}
 		some := base().ColumnExpr("1").Limit(MaxCounted + 1)
 		if err := db.read(ctx).NewSelect().TableExpr("(?) AS counted", some).ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
@@ -97,37 +109,43 @@ func (db *DB) AnySeries(ctx context.Context) (bool, error) {
 	return len(ids) > 0, err
 }
 
-func (db *DB) narrow(ctx context.Context, s SeriesQuery, q *bun.SelectQuery) *bun.SelectQuery {
+func (s SeriesQuery) narrow(q *bun.SelectQuery) *bun.SelectQuery {
+	also := "" // ours are few: their index leads, and no other may
+	if s.Ours {
+		q, also = q.Where("s.ours = ?", true), " || ''"
+		q = containing(q, s.Text, like("s.title || ' ' || s.author_name || ' ' || s.author"))
+	}
 	if s.List != "" {
-		q = q.Where("s.list = ?", s.List)
+		q = q.Where("s.list"+also+" = ?", s.List)
 	}
 	if s.State != "" {
-		q = q.Where("s.state = ?", s.State)
-	}
-	if s.Ours {
-		q = q.Where("s.ours = ?", true)
+		q = q.Where("s.state"+also+" = ?", s.State)
 	}
 	if s.Waiting != "" {
-		q = q.Where("s.waiting_on = ?", s.Waiting)
-	}
-	if words := db.titleWords(s.Text); words != "" {
-		q = q.Where("s.id IN (?)", db.seriesWith(ctx, words))
+		q = q.Where("s.waiting_on"+also+" = ?", s.Waiting)
 	}
 	return q
 }
 
 // maxNamed is how many mails, the newest, are looked at for the words of a list
 // of series.
-const maxNamed = 5000
+const maxNamed = 2000
 
-// seriesWith are the series of the newest mails that fit words: the index of
-// words leads, no table is read from end to end.
-func (db *DB) seriesWith(ctx context.Context, words string) *bun.SelectQuery {
+// seriesWith are the ids of the series of the newest mails that have the words
+// of text, nil where text has none. The index of words leads: no table is read
+// from end to end.
+func (db *DB) seriesWith(ctx context.Context, text string) ([]int64, error) {
+	words := db.titleWords(text)
+	if words == "" {
+		return nil, nil
+	}
 	key := bun.Ident("w." + db.wordsKey())
 	mails := db.read(ctx).NewSelect().TableExpr("message_words AS w").Join("CROSS JOIN message AS m").Column("m.posting_id").
 		Where("m.id = (? & ?)", key, 1<<idBits-1).Where(db.wordsMatch(), words).Where("m.posting_id <> 0").
 		OrderExpr("? DESC", key).Limit(maxNamed)
-	return db.read(ctx).NewSelect().TableExpr("posting AS p").Column("p.series_id").Where("p.id IN (?)", mails)
+	ids := []int64{}
+	err := db.read(ctx).NewSelect().TableExpr("posting AS p").Column("p.series_id").Distinct().Where("p.id IN (?)", mails).Scan(ctx, &ids)
+	return append(ids, 0), err // no series has id 0: the list is never empty
 }
 
 // titleWords asks the index for mails with words that begin as those of text

@@ -237,7 +237,8 @@ func (r postingView) posting() (Posting, error) {
 func (db *DB) parts(ctx context.Context, postings []int64) (map[int64][]Part, error) {
 	var rows []messageRow
 	err := db.read(ctx).NewSelect().Model(&rows).ExcludeColumn("facts").
-		Where("posting_id IN (?) AND kind = ?", bun.List(postings), string(series.Patch)).OrderExpr("posting_id, part, sent, message_id").Scan(ctx)
+		Where("posting_id IN (?) AND kind || '' = ?", bun.List(postings), string(series.Patch)). // not by the index of kinds: most are patches
+		OrderExpr("posting_id, part, sent, message_id").Scan(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
