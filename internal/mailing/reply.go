@@ -3,6 +3,7 @@ package mailing
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Trailer is a review trailer that a reply gives in its own words.
@@ -144,14 +145,14 @@ func ownWords(text string) []string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		line = strings.TrimSpace(clean(line[:min(len(line), 1000)]))
-		if line == "--" || strings.HasPrefix(line, "diff --git ") || strings.HasPrefix(line, "@@ -") || original.MatchString(line) || len(own) >= maxSentences || len(para) >= maxSentences {
+		if endsOwn(line) || len(own) >= maxSentences || len(para) >= maxSentences {
 			break
 		}
-		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || line[0] == '[' && gitAction.MatchString(line) || strings.ContainsAny(line, ":;") && trailerLine.MatchString(line) {
+		if line == "" || line[0] == '>' || line[0] == '|' || isAttribution(lines, i) || line[0] == '[' && gitAction.MatchString(line) || isTrailer(line) {
 			flush()
 			continue
 		}
-		if newSentence.MatchString(line) || listItem.MatchString(line) {
+		if beginsAnew(line) {
 			flush()
 		}
 		para = append(para, line)
@@ -161,6 +162,24 @@ func ownWords(text string) []string {
 	}
 	flush()
 	return own[:min(len(own), maxSentences)]
+}
+
+// endsOwn says if a signature, a diff, or a mail that is quoted as a whole begins.
+func endsOwn(line string) bool {
+	if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "_") {
+		return line == "--" || original.MatchString(line)
+	}
+	return strings.HasPrefix(line, "diff --git ") || strings.HasPrefix(line, "@@ -")
+}
+
+// beginsAnew says if a line is no continuation of the one before. The looks
+// before the expressions are cheap, and nearly always enough.
+func beginsAnew(line string) bool {
+	return strings.IndexByte("AMPQ", line[0]) >= 0 && newSentence.MatchString(line) || (line[0] < 'A' || line[0] >= utf8.RuneSelf) && listItem.MatchString(line)
+}
+
+func isTrailer(line string) bool {
+	return strings.ContainsAny(line, ":;") && hasAny(line, "by", "By", "BY") && trailerLine.MatchString(line)
 }
 
 // sentences parts a paragraph where a full stop, or the like, is followed by

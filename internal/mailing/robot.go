@@ -55,14 +55,14 @@ func CheckOf(m *Message) Check {
 	if !c.Robot {
 		return c
 	}
-	const most = 400 // lines
+	const most = 200 // lines; logs and configurations follow
 	var found [3]string
 	n := 0
 	for line := range strings.Lines(m.Text) {
 		if n++; n > most || strings.HasPrefix(line, "diff --git ") {
 			break
 		}
-		if len(line) > 1000 || line[0] == '>' || strings.Contains(line, "0") && noneBad.MatchString(line) {
+		if len(line) > 1000 || line[0] == '>' || !mayTell(line) || strings.Contains(line, "0") && noneBad.MatchString(line) {
 			continue
 		}
 		for i, e := range []*regexp.Regexp{checkFail, checkBad, checkGood} {
@@ -84,4 +84,10 @@ func CheckOf(m *Message) Check {
 		}
 	}
 	return c
+}
+
+// mayTell is a cheap look before the expressions.
+func mayTell(line string) bool {
+	return hasAny(strings.ToLower(line), "fail", "error", "warning", "issue", "problem", "crash", "bug", "regression", "noticed", "improve",
+		"apply", "applied", "trigger", "broken", "success", "succeed", "pass", "ok", "\u274c", "\u2705")
 }
