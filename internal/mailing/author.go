@@ -112,6 +112,9 @@ func (m *Message) sender(body Person) Person {
 	if body.Email != "" && name == "" {
 		return body
 	}
+	if m.isList(m.From.Email) {
+		return Person{Name: name} // the list's address is nobody's: all such senders would be one
+	}
 	return Person{Name: name, Email: m.From.Email}
 }
 

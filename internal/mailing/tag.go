@@ -2,6 +2,7 @@ package mailing
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,7 +22,7 @@ type Tag struct {
 	Resend    bool
 	Reply     bool     // Re:, Fwd: or the like
 	Forward   bool     // Fwd:, and nothing else of that kind
-	Branches  []string // stable branches named, as written but in lower case: "kirkstone", "5.15"
+	Branches  []string // stable branches named, in lower case, sorted: "5.15", "kirkstone"
 	Prefixes  []string // all other words in brackets, as written: list, layer, tree
 }
 
@@ -51,6 +52,9 @@ var tagPatchWords = map[string]bool{
 var tagReleases = wordSet(`danny dylan dora daisy dizzy fido jethro krogoth morty pyro rocko sumo thud
 	warrior zeus dunfell gatesgarth hardknott honister kirkstone langdale mickledore nanbield scarthgap
 	styhead walnascar whinlatter wrynose blacksail`)
+
+// What is prepared for a stable branch has its name and one of these.
+var tagStaging = wordSet("-nut -next -stable -contrib")
 
 func wordSet(s string) map[string]bool {
 	m := map[string]bool{}
@@ -151,10 +155,10 @@ func (t *Tag) word(w string) {
 		t.Resend = true
 	case l == "rft" || l == "autosel":
 		t.Prefixes = append(t.Prefixes, w)
-	case tagReleases[l]:
-		t.Branches = append(t.Branches, l)
+	case tagReleases[l] || tagReleases[head] && tagStaging[l[len(head):]]:
+		t.branch(head)
 	case tagBranch.MatchString(l):
-		t.Branches = append(t.Branches, tagBranch.FindStringSubmatch(l)[1])
+		t.branch(tagBranch.FindStringSubmatch(l)[1])
 	default:
 		t.compound(w)
 	}
@@ -163,7 +167,8 @@ func (t *Tag) word(w string) {
 // compound reads words joined by / or -, such as PATCH/RFC and PATCH-19.07.
 func (t *Tag) compound(w string) {
 	for _, sep := range []string{"/", "-"} {
-		if head, tail, ok := strings.Cut(w, sep); ok && tail != "" && (tagIsWord(head) || head == "") {
+		head, tail, ok := strings.Cut(w, sep)
+		if ok && tail != "" && (tagIsWord(head) || head == "" || sep == "/" && tagReleases[strings.ToLower(head)]) {
 			if head != "" {
 				t.word(head)
 			}
@@ -173,6 +178,13 @@ func (t *Tag) compound(w string) {
 	}
 	if w != "" && len(t.Prefixes) < 20 {
 		t.Prefixes = append(t.Prefixes, w)
+	}
+}
+
+// branch notes a branch; their order says nothing.
+func (t *Tag) branch(b string) {
+	if at, ok := slices.BinarySearch(t.Branches, b); !ok {
+		t.Branches = slices.Insert(t.Branches, at, b)
 	}
 }
 

@@ -89,15 +89,16 @@ func (m *Mail) answered() []string {
 }
 
 // senderTies are shared by numbered mails for one branch, of one total, that
-// one address sent within lateByAuthor: such a span of time lies in the same
+// one sender sent within lateByAuthor: such a span of time lies in the same
 // stretch of the clock or in two neighbours.
 func (m *Mail) senderTies() []int64 {
 	if !m.Tag.Numbered {
 		return nil
 	}
 	stretch := m.Date.Unix() / int64(lateByAuthor.Seconds())
+	who := identityOf(m.From)
 	at := func(n int64) int64 {
-		return tie("sender", strings.ToLower(m.From.Email), m.Tag.Branch(), itoa(m.Tag.Total), itoa(int(n)))
+		return tie("sender", cmp.Or(who.email, who.name), m.Tag.Branch(), itoa(m.Tag.Total), itoa(int(n)))
 	}
 	return []int64{at(stretch), at(stretch + 1)}
 }
