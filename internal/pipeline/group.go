@@ -25,6 +25,7 @@ const groupVersion = "5"
 type changeStore interface {
 	txer
 	cursorStore
+	likenessStore
 	Decisions(ctx context.Context) ([]change.Decision, error)
 	// PutChanges makes the changes in the store equal to the clusters and
 	// returns how many differed. A change keeps its id while any of its
@@ -48,8 +49,9 @@ type grouping struct {
 	apart   map[[2]string]bool // pairs of sightings that a person rejected
 	parent  map[string]string  // union-find over the keys of sightings
 	alike   map[[2]string]change.Likeness
-	patches map[string]*patch.Patch
-	odd     map[string]string // why a sighting has no patch
+	patches map[string]*patch.Patch // that are in the sets
+	odd     map[string]string       // why a sighting has no patch
+	before  before
 }
 
 // groupChanges puts sightings together and stores the changes, if anything
@@ -71,13 +73,20 @@ func (m *Matcher) groupChanges(ctx context.Context, f found, patches *Patches) (
 		return 0, err
 	}
 	g := newGrouping(m.set, f, matches, decisions)
-	if err := g.read(ctx, patches.sightings(f)); err != nil {
+	if err := g.remember(ctx, m.changes); err != nil {
 		return 0, err
 	}
-	g.joinAll()
+	if err := g.joinAll(ctx, patches.sightings(f)); err != nil {
+		return 0, err
+	}
 	err = m.changes.InTx(ctx, func(ctx context.Context) error {
 		if changed, err = m.changes.PutChanges(ctx, g.clusters()); err != nil {
 			return err
+		}
+		for _, name := range sortedKeys(g.before.now) {
+			if err := m.changes.SetCursor(ctx, "alike", name, g.before.now[name]); err != nil {
+				return err
+			}
 		}
 		return m.changes.SetCursor(ctx, "match", "changes", print)
 	})
@@ -148,45 +157,63 @@ func pairOf(a, b string) [2]string {
 	return [2]string{a, b}
 }
 
-// read parses the patches of all sightings that can still be read.
-func (g *grouping) read(ctx context.Context, all []seen) error {
-	for i, s := range all {
-		g.set.Progress.Report("compare patches", i, len(all))
-		if strings.HasPrefix(s.key, "elsewhere:") {
-			continue // compared before
-		}
-		p, err := s.read(ctx)
-		if err != nil && !unreadable(err) {
-			return fmt.Errorf("%s: %w", s.key, err)
-		}
-		if err == nil {
-			g.patches[s.key] = p
-		} else {
-			g.odd[s.key] = err.Error()
-		}
-	}
-	return nil
-}
-
 // joinAll joins what belongs together: the same patch in several layers, the
 // revisions of a posted patch, what is posted or offered to a layer and what is
 // carried, what somebody else posted and what we did, and what a person linked.
-func (g *grouping) joinAll() {
-	carried := g.setOf(sortedKeys(g.carried))
-	g.joinAlike(carried, sortedKeys(g.carried), func(key string, found diffmatch.SetMatch) bool {
+func (g *grouping) joinAll(ctx context.Context, all []seen) error {
+	sets, err := g.readSets(ctx, all)
+	if err != nil {
+		return err
+	}
+	g.joinAlike(sets.carried, sortedKeys(g.carried), func(key string, found diffmatch.SetMatch) bool {
 		return equal(found.Similarity) && g.sameTarget(key, found.Key)
 	})
-	g.joinAlike(carried, sortedKeys(g.posted), func(key string, found diffmatch.SetMatch) bool {
-		return equal(found.Similarity) || near(found.Similarity, g.patches[key], g.patches[found.Key])
-	})
-	g.joinOffered(carried)
-	g.joinOthers()
-	g.joinRevisions()
+	g.joinOffered(sets)
+	if err := g.joinPosted(ctx, all, sets); err != nil {
+		return err
+	}
 	for _, d := range g.decided {
 		if d.Kind == change.Link && g.known(d.Subject) && g.known(d.Object) {
 			g.join(d.Subject, d.Object)
 		}
 	}
+	return nil
+}
+
+// sets are the patches that all others are compared with: those that concern
+// the team, so that what strangers post need not be kept in memory.
+type sets struct{ carried, offered, ours *diffmatch.Set }
+
+// readSets reads the patches that the sets are made of.
+func (g *grouping) readSets(ctx context.Context, all []seen) (sets, error) {
+	var ours []string
+	for _, key := range sortedKeys(g.posted) {
+		if g.owned.posts(g.posted[key]) {
+			ours = append(ours, key)
+		}
+	}
+	mine := map[string]bool{}
+	for _, key := range ours {
+		mine[key] = true
+	}
+	for i, s := range all {
+		_, carried := g.carried[s.key]
+		_, offered := g.offered[s.key]
+		if !carried && !offered && !mine[s.key] {
+			continue
+		}
+		g.set.Progress.Report("compare patches", i, len(all))
+		p, odd, err := s.patch(ctx)
+		if err != nil {
+			return sets{}, err
+		}
+		if p != nil {
+			g.patches[s.key] = p
+		} else {
+			g.odd[s.key] = odd
+		}
+	}
+	return sets{g.setOf(sortedKeys(g.carried)), g.setOf(sortedKeys(g.offered)), g.setOf(ours)}, nil
 }
 
 // setOf is a set of the patches of these sightings.
@@ -201,26 +228,19 @@ func (g *grouping) setOf(keys []string) *diffmatch.Set {
 }
 
 // joinOffered joins patch files that are offered to layers with what is
-// carried, with what was posted to their projects, and with one another: the
-// same file in another revision of the patch to the layer.
-func (g *grouping) joinOffered(carried *diffmatch.Set) {
+// carried, and with one another: the same file in another revision of the patch
+// to the layer.
+func (g *grouping) joinOffered(in sets) {
 	keys := sortedKeys(g.offered)
 	if len(keys) == 0 {
 		return
 	}
-	alike := func(key string, found diffmatch.SetMatch) bool {
-		return equal(found.Similarity) || near(found.Similarity, g.patches[key], g.patches[found.Key])
-	}
-	g.joinAlike(carried, keys, alike)
-	set := g.setOf(keys)
-	g.joinAlike(set, keys, func(key string, found diffmatch.SetMatch) bool {
-		a, b := g.offered[key], g.offered[found.Key]
-		return alike(key, found) && slices.ContainsFunc(a.Recipes, func(pn string) bool { return slices.Contains(b.Recipes, pn) })
+	g.joinAlike(in.carried, keys, func(key string, found diffmatch.SetMatch) bool {
+		return g.alikeTo(g.patches[key], found)
 	})
-	lists := g.set.listProjects()
-	g.joinAlike(set, sortedKeys(g.posted), func(key string, found diffmatch.SetMatch) bool {
-		meant := g.set.projectsOf(g.offered[found.Key].Recipes...)
-		return alike(key, found) && slices.ContainsFunc(meant, func(p string) bool { return slices.Contains(lists[g.posted[key].List], p) })
+	g.joinAlike(in.offered, keys, func(key string, found diffmatch.SetMatch) bool {
+		a, b := g.offered[key], g.offered[found.Key]
+		return g.alikeTo(g.patches[key], found) && slices.ContainsFunc(a.Recipes, func(pn string) bool { return slices.Contains(b.Recipes, pn) })
 	})
 	first := map[string]string{} // by series and path
 	for _, key := range keys {
@@ -234,26 +254,10 @@ func (g *grouping) joinOffered(carried *diffmatch.Set) {
 	}
 }
 
-// joinOthers joins what the team posted with the same patch posted by others,
-// for the same branch of the same project.
-func (g *grouping) joinOthers() {
-	var ours, theirs []string
-	for _, key := range sortedKeys(g.posted) {
-		if g.owned.posts(g.posted[key]) {
-			ours = append(ours, key)
-		} else {
-			theirs = append(theirs, key)
-		}
-	}
-	if len(ours) == 0 {
-		return
-	}
-	lists := g.set.listProjects()
-	g.joinAlike(g.setOf(ours), theirs, func(key string, found diffmatch.SetMatch) bool {
-		a, b := g.posted[key], g.posted[found.Key]
-		shared := a.List == b.List || slices.ContainsFunc(lists[a.List], func(p string) bool { return slices.Contains(lists[b.List], p) })
-		return equal(found.Similarity) && shared && a.Branch == b.Branch
-	})
+// alikeTo says whether p is the same change as one of a set that was found for
+// it.
+func (g *grouping) alikeTo(p *patch.Patch, found diffmatch.SetMatch) bool {
+	return equal(found.Similarity) || near(found.Similarity, p, g.patches[found.Key])
 }
 
 // joinAlike joins the sightings with these keys with those of the set that are
@@ -289,8 +293,13 @@ func (g *grouping) like(a, b string, s diffmatch.Similarity) {
 	if g.apart[pair] {
 		return
 	}
-	g.join(a, b)
-	g.alike[pair] = change.Likeness{A: pair[0], B: pair[1], Same: cmp.Or(s.Same, "title"), Score: s.Score, Evidence: evidence(s.Evidence)}
+	g.likeAs(change.Likeness{A: pair[0], B: pair[1], Same: cmp.Or(s.Same, "title"), Score: s.Score, Evidence: evidence(s.Evidence)})
+}
+
+// likeAs is like for what was found before.
+func (g *grouping) likeAs(l change.Likeness) {
+	g.join(l.A, l.B)
+	g.alike[[2]string{l.A, l.B}] = l
 }
 
 // equal says whether two patches make the same change, whatever the context.
@@ -309,80 +318,6 @@ func near(s diffmatch.Similarity, a, b *patch.Patch) bool {
 // change.
 func (g *grouping) sameTarget(a, b string) bool {
 	return g.carried[a].Recipe == g.carried[b].Recipe
-}
-
-// joinRevisions joins patch i of vN with the same patch of other revisions of
-// its series: of all patches that the series had so far, each is what it was
-// last. One whose diff cannot be read is known by its title.
-func (g *grouping) joinRevisions() {
-	series := map[string]map[string][]string{} // keys by series and posting
-	for _, key := range sortedKeys(g.posted) {
-		in := g.posted[key]
-		if series[in.SeriesKey] == nil {
-			series[in.SeriesKey] = map[string][]string{}
-		}
-		series[in.SeriesKey][in.PostingKey] = append(series[in.SeriesKey][in.PostingKey], key)
-	}
-	for _, at := range sortedKeys(series) {
-		if len(series[at]) > 1 {
-			g.joinPostings(g.revisions(series[at]))
-		}
-	}
-}
-
-// revisions are the patches of each posting of a series, the oldest posting
-// first, by their numbers.
-func (g *grouping) revisions(postings map[string][]string) [][]string {
-	var list [][]string
-	for _, name := range sortedKeys(postings) {
-		keys := postings[name]
-		slices.SortStableFunc(keys, func(a, b string) int { return g.posted[a].Part - g.posted[b].Part })
-		list = append(list, keys)
-	}
-	slices.SortStableFunc(list, func(a, b []string) int {
-		x, y := g.posted[a[0]], g.posted[b[0]]
-		return cmp.Or(x.Version-y.Version, x.Sent.Compare(y.Sent))
-	})
-	return list
-}
-
-// joinPostings goes from one posting to the next.
-func (g *grouping) joinPostings(postings [][]string) {
-	var last []string // of every patch of the series the one that was sent last
-	for _, keys := range postings {
-		for _, r := range diffmatch.Range(g.patchesOf(last), g.patchesOf(keys)) {
-			switch {
-			case r.New < 0:
-			case r.Old < 0:
-				last = g.joinTitle(last, keys[r.New])
-			default:
-				g.like(last[r.Old], keys[r.New], r.Similarity)
-				last[r.Old] = keys[r.New]
-			}
-		}
-	}
-}
-
-// joinTitle adds a patch to those of a series: instead of one with its title,
-// where the diff of either cannot be read.
-func (g *grouping) joinTitle(last []string, key string) []string {
-	title := foldTitle(g.posted[key].Title)
-	for i, old := range last {
-		if title != "" && title == foldTitle(g.posted[old].Title) && (g.patches[old] == nil || g.patches[key] == nil) {
-			g.like(old, key, diffmatch.Similarity{})
-			last[i] = key
-			return last
-		}
-	}
-	return append(last, key)
-}
-
-func (g *grouping) patchesOf(keys []string) []*patch.Patch {
-	list := make([]*patch.Patch, len(keys))
-	for i, key := range keys {
-		list[i] = g.patches[key]
-	}
-	return list
 }
 
 // foldTitle makes titles comparable.

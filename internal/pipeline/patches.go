@@ -197,6 +197,18 @@ type seen struct {
 	read     func(context.Context) (*patch.Patch, error)
 }
 
+// patch reads the patch; where there is none that could be read, why is in odd.
+func (s seen) patch(ctx context.Context) (p *patch.Patch, odd string, err error) {
+	p, err = s.read(ctx)
+	switch {
+	case err == nil:
+		return p, "", nil
+	case unreadable(err):
+		return nil, err.Error(), nil
+	}
+	return nil, "", fmt.Errorf("%s: %w", s.key, err)
+}
+
 // sightings are all patches, with the projects that they may have been merged
 // in.
 func (p *Patches) sightings(f found) []seen {

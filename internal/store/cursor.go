@@ -29,6 +29,19 @@ func (db *DB) Cursor(ctx context.Context, stage, input string) (string, error) {
 	return value, nil
 }
 
+// Cursors returns all cursors of a stage, by input.
+func (db *DB) Cursors(ctx context.Context, stage string) (map[string]string, error) {
+	rows, err := all[cursorRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("stage = ?", stage) })
+	if err != nil {
+		return nil, fmt.Errorf("cursors of %s: %w", stage, err)
+	}
+	found := make(map[string]string, len(rows))
+	for _, r := range rows {
+		found[r.Input] = r.Value
+	}
+	return found, nil
+}
+
 // SetCursor moves a cursor. One that stands there already is not written.
 func (db *DB) SetCursor(ctx context.Context, stage, input, value string) error {
 	return db.InTx(ctx, func(ctx context.Context) error {

@@ -47,10 +47,19 @@ func (w *changeWriter) putLikenesses(ctx context.Context) error {
 	return err
 }
 
+// Likenesses returns why sightings are taken for one change.
+func (db *DB) Likenesses(ctx context.Context) ([]change.Likeness, error) {
+	return db.findLikenesses(ctx, "TRUE")
+}
+
 // likenesses reads why sightings with these keys are taken for one change.
 func (db *DB) likenesses(ctx context.Context, keys []string) ([]change.Likeness, error) {
+	return db.findLikenesses(ctx, "a IN (?) OR b IN (?)", bun.List(keys), bun.List(keys))
+}
+
+func (db *DB) findLikenesses(ctx context.Context, where string, args ...any) ([]change.Likeness, error) {
 	rows, err := all[likenessRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("a IN (?) OR b IN (?)", bun.List(keys), bun.List(keys)).OrderExpr("a, b")
+		return q.Where(where, args...).OrderExpr("a, b")
 	})
 	if err != nil {
 		return nil, fmt.Errorf("likenesses: %w", err)
