@@ -18,7 +18,7 @@ func TestSeriesReview(t *testing.T) {
 	wants(t, "the page", a.body, "waiting on us", "6 weeks", `Ada Larsen to answer Mira Okafor: "Does this cope with <i>no index</i> at all?"`,
 		"Sent twice, 4 answers by 2 people, 2 questions, 1 review trailer, 1 ping, 1 robot report.", "asks “Why not check the count first?”",
 		"What robots say", "found something “FAIL: test_signed_off”", "about patch 2", "superseded", "V2 takes its place.",
-		"What changed since v1 1 changed, 1 unchanged", "Depends on", "20260101-gone-0123456789ab", "not here, known by change-id",
+		"What changed since v1 1 changed, 1 unchanged", "Meant for", "emberfs-utils@main", "its list is <b>linux-ember</b>", `href="/layers/meta-community"`, "Depends on", "20260101-gone-0123456789ab", "not here, known by change-id",
 		"Cyd Moreau seems to go on with it", "Yes, it goes on with ours", "https://git.example.org/emberfs-utils/commit/?id="+commit)
 	for _, lane := range []string{"sent", "us", "reviewers", "robots"} {
 		wants(t, "the picture", a.body, `<span class="lane-word">`+lane+"</span>")

@@ -28,8 +28,8 @@ const joinsFound = 8
 // seriesForms are the choices of those who decide about a series.
 func (s *Server) seriesForms(ctx context.Context, found store.Series, join string) (view.SeriesForms, error) {
 	f := view.SeriesForms{Text: strings.TrimSpace(join)}
-	if n := len(found.Postings); n > 0 {
-		f.Subject = change.PostedKey(found.Postings[n-1].Key)
+	if newest := newestOf(found); newest.Key != "" {
+		f.Subject = change.PostedKey(newest.Key)
 	}
 	for _, d := range found.Decisions { // oldest first
 		switch d.Kind {

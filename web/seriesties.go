@@ -20,6 +20,16 @@ func (s *Server) addTies(v *view.Series, found store.Series, ties store.Ties) {
 		}
 		v.Needs = append(v.Needs, one)
 	}
+	for _, t := range newestOf(found).Targets {
+		where := view.Link{Text: view.Safe(t.Name), Href: sourcesPath}
+		if t.Branch != "" {
+			where.Text += "@" + view.Safe(t.Branch)
+		}
+		if t.Kind == string(pipeline.LayerSource) {
+			where.Href = view.LayerURL(t.Name)
+		}
+		v.Targets = append(v.Targets, view.Target{Where: where, Why: view.Safe(t.Why)})
+	}
 	for _, r := range ties.Over {
 		t := s.tie(r)
 		t.Said = saidOf(found.Decisions, t.Key)
@@ -51,10 +61,7 @@ func saidOf(decisions []change.Decision, key string) string {
 // base is the commit that the newest revision says it was made on, with where
 // its project shows it, if that is known.
 func (s *Server) base(ctx context.Context, found store.Series) (view.Link, error) {
-	if len(found.Postings) == 0 {
-		return view.Link{}, nil
-	}
-	newest := found.Postings[len(found.Postings)-1]
+	newest := newestOf(found)
 	if newest.Base == "" {
 		return view.Link{}, nil
 	}
@@ -73,9 +80,25 @@ func (s *Server) base(ctx context.Context, found store.Series) (view.Link, error
 	return link, nil
 }
 
-// projectsOf are the projects where a posting was found.
+// sourcesPath is where projects are shown.
+const sourcesPath = "/sources"
+
+// newestOf is the newest revision, zero where there is none.
+func newestOf(found store.Series) store.Posting {
+	if n := len(found.Postings); n > 0 {
+		return found.Postings[n-1]
+	}
+	return store.Posting{}
+}
+
+// projectsOf are the projects that a posting is meant for, or was found in.
 func projectsOf(p store.Posting) []string {
 	var names []string
+	for _, t := range p.Targets {
+		if t.Kind == string(pipeline.ProjectSource) {
+			names = append(names, t.Name)
+		}
+	}
 	for _, m := range p.Parts {
 		if m.Match.Project != "" && m.Match.Verdict != change.None {
 			names = append(names, m.Match.Project)

@@ -357,7 +357,8 @@ func (s *site) buildReviews(ctx context.Context) error {
 		args []any
 	}{
 		{"UPDATE posting SET review = ?, state = 'superseded', state_reason = 'v2 takes its place' WHERE natural_key = 'c1@x'", []any{inJSON(first)}},
-		{"UPDATE posting SET review = ?, needs = ?, base = ?, state = 'changes requested' WHERE natural_key = 'c2@x'", []any{inJSON(second), inJSON(needs), commit}},
+		{`UPDATE posting SET review = ?, needs = ?, base = ?, state = 'changes requested',
+			targets = '[{"kind":"project","name":"emberfs-utils","branch":"main","why":"its list is <b>linux-ember</b>"},{"kind":"layer","name":"meta-community","why":"[meta-community]"}]' WHERE natural_key = 'c2@x'`, []any{inJSON(second), inJSON(needs), commit}},
 		{`UPDATE series SET ours = TRUE, state = 'changes requested', state_reason = 'Mira Okafor asks', waiting_on = 'us', waiting_for = 'Ada Larsen to answer Mira Okafor: "Does this cope with <i>no index</i> at all?"',
 			waiting_since = ?, taken_over = '["s1@x"]' WHERE natural_key = 'c1@x'`, []any{day(78).Unix()}},
 	} {

@@ -42,8 +42,17 @@ type Posting struct {
 	Review     series.Review // what was said of it
 	Base       string        // commit that it says it applies to; ""
 	Needs      []series.Need // what it says it depends on
+	Targets    []Target      // what it is meant for
 	Parts      []Part        // patches that are here, by index
 	Replies    []Reply       // to the cover letter, in the order of the thread
+}
+
+// A Target is something that a posting is meant for.
+type Target struct {
+	Kind   string // layer or project
+	Name   string // of the source
+	Branch string // ""
+	Why    string // in words
 }
 
 // A Part is one patch of a posting.
@@ -205,16 +214,16 @@ func (db *DB) postings(ctx context.Context, seriesID int64) ([]Posting, error) {
 type postingView struct {
 	bun.BaseModel `bun:"table:posting"`
 
-	ID, Posted          int64
-	NaturalKey          string
-	Version, Total      int
-	Title               string
-	AuthorName, Author  string
-	Branch, Cover, Flaw string
-	RFC                 bool `bun:"rfc"`
-	Resend              bool
-	State, StateReason  string
-	Review, Base, Needs string
+	ID, Posted                   int64
+	NaturalKey                   string
+	Version, Total               int
+	Title                        string
+	AuthorName, Author           string
+	Branch, Cover, Flaw          string
+	RFC                          bool `bun:"rfc"`
+	Resend                       bool
+	State, StateReason           string
+	Review, Base, Needs, Targets string
 }
 
 func (r postingView) posting() (Posting, error) {
@@ -229,7 +238,10 @@ func (r postingView) posting() (Posting, error) {
 			return p, err
 		}
 	}
-	p.Needs, err = fromJSON[[]series.Need]("needs of posting "+r.NaturalKey, r.Needs)
+	if p.Needs, err = fromJSON[[]series.Need]("needs of posting "+r.NaturalKey, r.Needs); err != nil {
+		return p, err
+	}
+	p.Targets, err = fromJSON[[]Target]("targets of posting "+r.NaturalKey, r.Targets)
 	return p, err
 }
 
