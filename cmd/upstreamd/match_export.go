@@ -55,7 +55,7 @@ Decisions that make no clear example are named with the reason.`,
 			}
 			defer db.Close()
 			set := c.settings(nil)
-			st := pipeline.MatchStores{Matches: db, Patches: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}
+			st := pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}
 			cases, err := pipeline.NewCaseReader(db, st, db, set).Cases(cmd.Context())
 			if err != nil {
 				return err

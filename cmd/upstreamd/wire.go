@@ -148,8 +148,8 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewScanner(db, db, set).Stage(),
 		pipeline.NewAssembler(db, set).Stage(),
 		pipeline.NewIndexer(db, db, db, set).Stage(),
-		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
+		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
 		pipeline.NewRebaser(db, db, db, set).Stage(),
-		pipeline.NewJudger(db, db, db, db, set).Stage(),
+		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Status: db, Refs: db}, set).Stage(),
 	}
 }

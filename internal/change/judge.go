@@ -226,8 +226,12 @@ func (f Facts) saidOf(m Match) DecisionKind {
 }
 
 // ended is the newest decision that closes the change, if one holds.
-func (f Facts) ended() (Decision, bool) {
-	for _, d := range f.Decisions { // newest first
+func (f Facts) ended() (Decision, bool) { return Ended(f.Decisions) }
+
+// Ended is the newest of the decisions, which may come in any order, that
+// closes what they are about, if it holds.
+func Ended(decisions []Decision) (Decision, bool) {
+	for _, d := range (Facts{Decisions: decisions}).ordered().Decisions { // newest first
 		switch d.Kind {
 		case Replaced, Rejected, NeverUpstream, Abandoned:
 			return d, true

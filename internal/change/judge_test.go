@@ -104,8 +104,12 @@ func TestRules(t *testing.T) {
 		{"ignored, carried by another", Facts{Carried: carried("1.0", ""), Posted: []PostedFact{posted("bob@example.org", 30, "new")}}, Ignored, PingIt, "Bob", ""},
 		{"ignored, on a list with more patience", Facts{Posted: edit(posted("bob@example.org", 30, "new"), func(p *PostedFact) { p.Sighting.Source = "slow" })}, InReview, Wait, "", "last sign of life"},
 		{"its series is stale", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "stale")}}, Ignored, PingIt, "Bob", "no sign of life"},
-		{"asked something", Facts{Posted: edit(posted("bob@example.org", 30, "under review"), func(p *PostedFact) { p.Question = "Eve asks: why not the other way?" })},
-			InReview, AnswerIt, "Bob", "why not the other way?"},
+		{"asked something", Facts{Posted: edit(posted("bob@example.org", 30, "under review"), func(p *PostedFact) { p.WaitingOn, p.WaitingFor = "us", `Bob to answer Eve: "why?"` })},
+			InReview, AnswerIt, "Bob", `it waits for Bob to answer Eve: "why?"`},
+		{"somebody else was asked something, long ago", Facts{Carried: carried("1.0", ""), Posted: edit(posted("eve@example.com", 30, "under review"), func(p *PostedFact) { p.WaitingOn = "us" })},
+			Ignored, FollowIt, "Ann", "it got no answer"},
+		{"asked to change, and we have answered", Facts{Posted: edit(posted("bob@example.org", 3, "changes requested"), func(p *PostedFact) { p.WaitingOn, p.WaitingFor = "them", "Eve to answer Bob" })},
+			ChangesRequested, Wait, "", "for Eve to answer Bob"},
 		{"reviewed and not taken, long ago", Facts{Posted: edit(posted("bob@example.org", 60, "stale"), func(p *PostedFact) { p.Reviewed = true }), Elsewhere: elsewhere},
 			Ignored, PingIt, "Bob", "ask the maintainer"},
 		{"ignored for twice the patience", Facts{Posted: []PostedFact{posted("bob@example.org", 42, "stale")}, Elsewhere: elsewhere},
@@ -123,6 +127,8 @@ func TestRules(t *testing.T) {
 			Ignored, PingIt, "Bob", `it and "libx: prepare" say that they depend on each other`},
 		{"asked to change", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "changes requested")}}, ChangesRequested, ReviseIt, "Bob", "needs a test"},
 		{"a mail says applied", Facts{Posted: []PostedFact{posted("bob@example.org", 3, "applied")}}, Claimed, Wait, "", "no such commit"},
+		{"a mail says that one patch of its series is applied", Facts{Posted: edit(posted("bob@example.org", 3, "partly merged"), func(p *PostedFact) { p.TakenBy = "Eve" })},
+			Claimed, Wait, "", "Eve says it was applied; no such commit seen yet"},
 		{"a mail said applied long ago", Facts{Posted: []PostedFact{posted("bob@example.org", 30, "applied")}}, Claimed, PingIt, "Bob", "but no such commit was seen"},
 		{"merged, newer than ours", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")}}, InUpstream, Wait, "", "first in v1.1; the recipe has 1.0"},
 		{"merged, tag still says Pending", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"), Matches: []Match{landed("v1.1")}}, InUpstream, CorrectTag, "Ann", "says Pending"},
@@ -205,8 +211,9 @@ func facts(t *rapid.T) Facts {
 		}
 		p.Sighting.Source = rapid.SampledFrom([]string{"", "slow"}).Draw(t, "list")
 		p.Quiet = p.LastSign.AddDate(0, 0, -rapid.IntRange(0, 100).Draw(t, "pinged"))
+		p.TakenBy = rapid.SampledFrom([]string{"", "Eve"}).Draw(t, "taken")
 		p.Reviewed = rapid.Bool().Draw(t, "reviewed")
-		p.Question = rapid.SampledFrom([]string{"", "Eve asks: why?"}).Draw(t, "question")
+		p.WaitingOn = rapid.SampledFrom([]string{"", "us", "them"}).Draw(t, "waiting")
 		for range rapid.IntRange(0, 2).Draw(t, "needs") {
 			p.Needs = append(p.Needs, Need{Title: "other", State: "new", Circle: rapid.Bool().Draw(t, "circle")})
 		}

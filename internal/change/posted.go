@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// The words of series.State that the rules look at. (A room on this floor may
+// The words of series.State and series.Judgement that the rules look at. (A room on this floor may
 // import series, but the judged facts come from the store as text.)
 const (
 	stateChanges  = "changes requested"
 	stateApplied  = "applied"
 	stateRejected = "rejected"
 	stateStale    = "stale"
+	waitsForUs    = "us"
+	waitsForThem  = "them"
 )
 
 // A PostedFact is one posting of the change.
@@ -25,9 +27,11 @@ type PostedFact struct {
 	Superseded bool      // a newer revision is known, or another series goes on instead
 	Ours       bool      // the team sent it, or a person said that it is ours
 	Reviewed   bool      // every patch of the series has a review trailer by somebody else
+	TakenBy    string    // name of who says that this very patch was applied; ""
 	By         string    // name of who posted it; "" is the sighting's author
 	Answered   time.Time // last time that somebody of the team wrote in its thread; zero
-	Question   string    // that waits for our answer, with who asked it; ""
+	WaitingOn  string    // who has to act, as in series.Judgement: us is who posted it, and the team if it is ours
+	WaitingFor string    // who that is and what for, in words
 	Needs      []Need    // what it says that it depends on, and is not upstream yet
 }
 
@@ -104,15 +108,15 @@ func (p PostedFact) reviewed(s Settings, now time.Time) Judgement {
 	case stateChanges, stateRejected:
 		j.Status, j.Reason = ChangesRequested, p.StateWhy
 	case stateApplied:
-		j.Status, j.Reason = Claimed, p.StateWhy+"; no such commit seen yet"
-		if until := p.LastSign.Add(patience); now.Before(until) {
-			j.ValidUntil = until
-		}
+		return p.claimed(p.StateWhy, s, now)
 	default:
+		if p.TakenBy != "" {
+			return p.claimed(p.TakenBy+" says it was applied", s, now)
+		}
 		until := earlier(p.LastSign.Add(patience), p.givenUp(s))
 		switch {
-		case p.Question != "":
-			j.Status, j.Reason = InReview, p.Question
+		case p.asked():
+			j.Status, j.Reason = InReview, "it waits for "+p.WaitingFor
 		case now.Before(until) && p.State != stateStale:
 			j.Status, j.ValidUntil = InReview, until
 			j.Reason = fmt.Sprintf("posted %s, last sign of life %s", day(p.Sighting.At), day(p.LastSign))
@@ -126,6 +130,18 @@ func (p PostedFact) reviewed(s Settings, now time.Time) Judgement {
 	}
 	return j
 }
+
+// claimed is the judgement where a mail says that it was applied.
+func (p PostedFact) claimed(who string, s Settings, now time.Time) Judgement {
+	j := Judgement{Status: Claimed, Reason: who + "; no such commit seen yet", Since: p.LastSign}
+	if until := p.LastSign.Add(s.PatienceOf(p.Sighting.Source)); now.Before(until) {
+		j.ValidUntil = until
+	}
+	return j
+}
+
+// asked says whether something that others said of ours is left to answer.
+func (p PostedFact) asked() bool { return p.Ours && p.WaitingOn == waitsForUs }
 
 // givenUp is from when on there is no sense in asking that list again: after
 // twice its patience without an answer. A ping of ours is none.
@@ -149,8 +165,8 @@ func earlier(a, b time.Time) time.Time {
 func (f Facts) awaited(j Judgement, s Settings, now time.Time) (Action, string) {
 	p, _ := f.newest()
 	switch {
-	case j.Status == InReview && p.Question != "":
-		return AnswerIt, p.Question
+	case p.asked():
+		return AnswerIt, j.Reason
 	case j.Status == InReview:
 		return Wait, j.Reason
 	case p.Reviewed:

@@ -134,8 +134,11 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case WasReverted:
 		return ReviseIt, "upstream took it out again: find out why, and send a new revision"
 	case ChangesRequested:
-		if p, _ := f.newest(); !p.Ours {
+		switch p, _ := f.newest(); {
+		case !p.Ours:
 			return Wait, "for " + p.by() + ", who was asked to change it"
+		case p.WaitingOn == waitsForThem:
+			return Wait, "for " + p.WaitingFor
 		}
 		return ReviseIt, j.Reason
 	case InReview, Ignored:

@@ -14,6 +14,9 @@ import (
 
 const blobLimit = 16 << 20 // bytes of one blob
 
+// errNoBlob means that an object is there and is no blob.
+var errNoBlob = fmt.Errorf("no blob: %w", ErrNotFound)
+
 // An Entry is one file of a tree.
 type Entry struct {
 	Mode string // 100644, 100755, 120000 for a symbolic link, 160000 for a submodule
@@ -87,6 +90,18 @@ func (b *Batch) Blob(spec string) ([]byte, error) {
 	return data, err
 }
 
+// Has says whether the repository has an object with this hash, of any type.
+func (b *Batch) Has(hash string) (bool, error) {
+	_, _, err := b.begin(hash, 0)
+	switch {
+	case err == nil || errors.Is(err, errNoBlob):
+		return true, nil
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	}
+	return false, err
+}
+
 // Begin is like [Batch.Blob] for blobs of any size, of which it returns the
 // first bytes, at most so many.
 func (b *Batch) Begin(spec string, most int64) ([]byte, error) {
@@ -148,7 +163,7 @@ func (b *Batch) ask(spec string, most int64) (data []byte, size int64, err error
 		return nil, 0, fmt.Errorf("git cat-file: %w", noEOF(err))
 	}
 	if f[1] != "blob" {
-		return nil, 0, fmt.Errorf("blob %q is a %s: %w", spec, f[1], ErrNotFound)
+		return nil, 0, fmt.Errorf("blob %q is a %s: %w", spec, f[1], errNoBlob)
 	}
 	return data, size, nil
 }

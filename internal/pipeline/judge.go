@@ -1,11 +1,9 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +12,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "6"
+const judgeVersion = "7"
 
 // A factStore is what [Judger] reads.
 type factStore interface {
@@ -24,13 +22,30 @@ type factStore interface {
 	Matches(ctx context.Context) ([]change.Match, error)
 }
 
+// A fileStore has the paths that posted patches touch, and the recipes of
+// layers.
+type fileStore interface {
+	Versions(ctx context.Context) ([]RecipeVersion, error)
+	PostedFiles(ctx context.Context, messageIDs []string) (map[string][]string, error)
+}
+
+// A newsStore says whether there is anything to judge: without it a look every
+// minute would read the whole database.
+type newsStore interface {
+	cursorStore
+	// Unjudged are notes of what was written since the last judging.
+	Unjudged(ctx context.Context) ([]int64, error)
+	DropUnjudged(ctx context.Context, notes []int64) error
+	// NextJudging is when the clock alone may change a judgement; zero is never.
+	NextJudging(ctx context.Context) (time.Time, error)
+}
+
 // A saidStore is what people, files and tests said: the rest of what [Judger]
 // reads.
 type saidStore interface {
 	Claims(ctx context.Context) ([]change.Claim, error)
 	Flags(ctx context.Context) ([]change.Flag, error)
 	Decisions(ctx context.Context) ([]change.Decision, error)
-	Answers(ctx context.Context) ([]Answer, error)
 }
 
 // A statusStore is what [Judger] writes.
@@ -42,18 +57,35 @@ type statusStore interface {
 	PutStatuses(ctx context.Context, judged []Judged) error
 }
 
-// A Judger is the stage that derives status and next action.
+// A Judger is the stage that derives how reviews go, status and next action.
 type Judger struct {
+	news   newsStore
+	series reviewStore
 	facts  factStore
+	files  fileStore
 	said   saidStore
 	status statusStore
 	refs   tipStore
 	set    Settings
 }
 
+// JudgeStores are the parts of the store that the judge stage works on; all are
+// needed.
+type JudgeStores struct {
+	News   newsStore
+	Series reviewStore
+	Facts  factStore
+	Files  fileStore
+	Said   saidStore
+	Status statusStore
+	Refs   tipStore
+}
+
 // NewJudger returns the judge stage.
-func NewJudger(facts factStore, said saidStore, status statusStore, refs tipStore, set Settings) *Judger {
-	return &Judger{facts: facts, said: said, status: status, refs: refs, set: set}
+func NewJudger(st JudgeStores, set Settings) *Judger {
+	return &Judger{
+		news: st.News, series: st.Series, facts: st.Facts, files: st.Files, said: st.Said, status: st.Status, refs: st.Refs, set: set,
+	}
 }
 
 // Stage is the judge stage.
@@ -61,38 +93,108 @@ func (j *Judger) Stage() Stage {
 	return Stage{Name: "judge", Every: time.Minute, Run: whole(j.run)}
 }
 
-// run judges every standing whose facts are not those of its last judgement,
-// and every one whose judgement was good until a moment that has come.
+// run judges all that there is news of. Two processes that do so at once write
+// the same.
 func (j *Judger) run(ctx context.Context) (Report, error) {
-	var rep Report
-	err := j.status.InTx(ctx, func(ctx context.Context) error {
-		sheets, err := j.sheets(ctx)
+	settings, err := j.settings()
+	if err != nil {
+		return Report{}, err
+	}
+	if idle, err := j.idle(ctx, settings); err != nil || idle {
+		return Report{}, err
+	}
+	var done []string
+	err = j.status.InTx(ctx, func(ctx context.Context) error {
+		notes, err := j.news.Unjudged(ctx) // first: what is written from now on is for the next run
 		if err != nil {
 			return err
 		}
-		known, err := j.status.Statuses(ctx)
-		if err != nil {
+		if done, err = j.judge(ctx); err != nil {
 			return err
 		}
-		now := j.set.now()
-		var judged []Judged
-		for _, f := range sheets {
-			inputs, err := j.inputs(f)
-			if err != nil {
-				return err
-			}
-			was, ok := known[f.Standing.ID]
-			if ok && was.Inputs == inputs && (was.ValidUntil.IsZero() || now.Before(was.ValidUntil)) {
-				continue
-			}
-			judged = append(judged, Judged{f.Standing.ID, change.Judge(f, j.set.Rules, now), inputs})
+		if err := j.news.DropUnjudged(ctx, notes); err != nil {
+			return err
 		}
-		if len(judged) > 0 {
-			rep.Done = fmt.Sprintf("%d of %d standings judged", len(judged), len(sheets))
-		}
-		return j.status.PutStatuses(ctx, judged)
+		return j.news.SetCursor(ctx, "judge", "settings", settings)
 	})
-	return rep, err
+	return Report{Done: strings.Join(done, ", ")}, err
+}
+
+// settings is the fingerprint of all that judging depends on besides what is
+// stored and the clock.
+func (j *Judger) settings() (string, error) {
+	b, err := json.Marshal([]any{j.set.Rules, j.set.Layers, j.set.Projects, j.set.Lists})
+	return fingerprint(judgeVersion, string(b)), err
+}
+
+// idle says whether nothing was written since the last judging, the settings
+// are the same, and no judgement is out of date.
+func (j *Judger) idle(ctx context.Context, settings string) (bool, error) {
+	notes, err := j.news.Unjudged(ctx)
+	if err != nil || len(notes) > 0 {
+		return false, err
+	}
+	was, err := j.news.Cursor(ctx, "judge", "settings")
+	if err != nil || was != settings {
+		return false, err
+	}
+	next, err := j.news.NextJudging(ctx)
+	return next.IsZero() || j.set.now().Before(next), err
+}
+
+// judge judges series and then, knowing how their reviews go, standings.
+func (j *Judger) judge(ctx context.Context) (done []string, err error) {
+	k, err := j.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := j.reviews(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.series.PutReviews(ctx, reviews); err != nil {
+		return nil, err
+	}
+	if len(reviews) > 0 {
+		done = append(done, fmt.Sprintf("%d of %d series", len(reviews), len(k.reviews)))
+	}
+	standings, all, err := j.standings(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	if len(standings) > 0 {
+		done = append(done, fmt.Sprintf("%d of %d standings", len(standings), all))
+	}
+	if len(done) > 0 {
+		done[len(done)-1] += " judged"
+	}
+	return done, j.status.PutStatuses(ctx, standings)
+}
+
+// standings judges every standing whose facts are not those of its last
+// judgement, and every one whose judgement was good until a moment that has
+// come.
+func (j *Judger) standings(ctx context.Context, k *known) (judged []Judged, all int, err error) {
+	sheets, err := j.sheets(ctx, k)
+	if err != nil {
+		return nil, 0, err
+	}
+	was, err := j.status.Statuses(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	now := j.set.now()
+	for _, f := range sheets {
+		inputs, err := j.inputs(f)
+		if err != nil {
+			return nil, 0, err
+		}
+		if before, ok := was[f.Standing.ID]; ok && before.holds(inputs, now) {
+			continue
+		}
+		judged = append(judged, Judged{f.Standing.ID, change.Judge(f, j.set.Rules, now), inputs})
+	}
+	return judged, len(sheets), nil
 }
 
 // inputs is the fingerprint of all that the rules look at, but for the clock.
@@ -108,60 +210,60 @@ func (j *Judger) inputs(f change.Facts) (string, error) {
 // A known is all that the store knows, by the key of a sighting.
 type known struct {
 	sightings map[int64][]change.Sighting // by change
+	home      map[string]int64            // change of carried and posted sightings
+	carries   map[int64]bool              // changes that a local layer carries
 	carried   map[string]Carried
-	posted    map[string]Posted
 	all       []Posted
-	answered  map[string]time.Time // by posting: when the team last wrote in its thread
-	owned     ownership
+	posted    map[string]Posted
 	matches   map[string][]change.Match
 	claims    map[string][]change.Claim
 	flags     map[string][]change.Flag
 	decisions map[string][]change.Decision
+	ofSeries  map[string][]change.Decision // about whole series
+	owned     ownership
 	ours      map[int64]bool
 	pin       func(Carried) string // the project's tag for the recipe's version
+
+	// as judged
+	reviews map[string]*review // by series
+	depends dependencies
+	outlets *outlets
+	files   map[string][]string // that patches of ours touch, by message-id
 }
 
-// sheets are the facts of every standing, by the standing's id.
-func (j *Judger) sheets(ctx context.Context) ([]change.Facts, error) {
-	k, err := j.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	standings, err := j.status.Standings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sheets := make([]change.Facts, 0, len(standings))
-	for _, st := range standings {
-		sheets = append(sheets, k.sheet(st))
-	}
-	return sheets, nil
-}
-
-func (j *Judger) read(ctx context.Context) (k known, err error) {
+func (j *Judger) read(ctx context.Context) (*known, error) {
+	k := &known{home: map[string]int64{}, carries: map[int64]bool{}}
 	sightings, err := j.facts.Sightings(ctx)
 	if err != nil {
-		return k, err
+		return nil, err
 	}
 	k.sightings = group(sightings, func(s change.Sighting) int64 { return s.ChangeID })
+	for _, s := range sightings {
+		switch s.Kind {
+		case change.Carried:
+			k.carries[s.ChangeID] = true
+			k.home[s.Key] = s.ChangeID
+		case change.Posted, change.Dropped, change.Offered:
+			k.home[s.Key] = s.ChangeID
+		}
+	}
 	carried, err := j.facts.CarriedPatches(ctx)
 	if err != nil {
-		return k, err
+		return nil, err
 	}
 	k.carried = index(carried, func(c Carried) string { return c.Key })
-	posted, err := j.facts.PostedPatches(ctx)
-	if err != nil {
-		return k, err
+	if k.all, err = j.facts.PostedPatches(ctx); err != nil {
+		return nil, err
 	}
-	k.all, k.posted = posted, index(posted, func(p Posted) string { return p.Key })
+	k.posted = index(k.all, func(p Posted) string { return p.Key })
 	matches, err := j.facts.Matches(ctx)
 	if err != nil {
-		return k, err
+		return nil, err
 	}
 	k.matches = group(matches, func(m change.Match) string { return m.Sighting })
 	tags, err := projectTags(ctx, j.refs)
 	if err != nil {
-		return k, err
+		return nil, err
 	}
 	k.pin = func(c Carried) string {
 		for _, p := range j.set.Projects {
@@ -171,7 +273,7 @@ func (j *Judger) read(ctx context.Context) (k known, err error) {
 		}
 		return ""
 	}
-	return k, j.readSaid(ctx, &k)
+	return k, j.readSaid(ctx, k)
 }
 
 func (j *Judger) readSaid(ctx context.Context, k *known) error {
@@ -190,17 +292,8 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		return err
 	}
 	k.decisions = group(decisions, func(d change.Decision) string { return d.Subject })
+	k.ofSeries = seriesDecisions(k.all, decisions)
 	k.owned = ownershipOf(j.set.Rules, k.all, decisions)
-	answers, err := j.said.Answers(ctx)
-	if err != nil {
-		return err
-	}
-	k.answered = map[string]time.Time{}
-	for _, a := range answers {
-		if j.set.Rules.PersonOf(a.Author) != "" && a.Last.After(k.answered[a.PostingKey]) {
-			k.answered[a.PostingKey] = a.Last
-		}
-	}
 	changes, err := j.status.Changes(ctx)
 	if err != nil {
 		return err
@@ -210,42 +303,6 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		k.ours[c.ID] = c.Ours
 	}
 	return nil
-}
-
-// sheet is the fact sheet of one standing. Decisions and matches of every
-// sighting of the change count; file facts are the standing's own.
-func (k known) sheet(st change.Standing) change.Facts {
-	f := change.Facts{Standing: st, Ours: k.ours[st.ChangeID]}
-	var offered []change.Claim
-	for _, s := range k.sightings[st.ChangeID] {
-		f.Matches = append(f.Matches, k.matches[s.Key]...)
-		f.Decisions = append(f.Decisions, k.decisions[s.Key]...)
-		switch s.Kind {
-		case change.Carried, change.Dropped:
-			if s.Source+"@"+s.Branch != st.Place || (f.Carried != nil && f.Carried.Gone.IsZero()) {
-				continue
-			}
-			c := k.carried[s.Key]
-			f.Carried = &change.CarriedFact{
-				Sighting: s, Version: c.PV, PinTag: k.pin(c), Toucher: c.Toucher, Touched: c.Touched, Gone: c.Dropped,
-			}
-			f.Claims, f.Flags = slices.Clone(k.claims[s.Key]), slices.Clone(k.flags[s.Key])
-		case change.Posted:
-			p := k.posted[s.Key]
-			f.Posted = append(f.Posted, change.PostedFact{
-				Sighting: s, State: p.State, StateWhy: p.StateReason, LastSign: p.LastSign, Superseded: p.Superseded,
-				By: p.AuthorName, Answered: k.answered[p.PostingKey], Ours: k.owned.posts(p),
-			})
-		case change.Offered:
-			outer := strings.TrimSuffix(strings.TrimPrefix(s.Key, "offered:"), ":"+s.Path)
-			p := k.posted[change.PostedKey(outer)]
-			f.Offered = append(f.Offered, change.OfferedFact{Sighting: s, By: p.AuthorName, Superseded: p.Superseded})
-			offered = append(offered, k.claims[s.Key]...)
-		}
-	}
-	f.Claims = append(f.Claims, offered...)
-	slices.SortFunc(f.Flags, func(a, b change.Flag) int { return cmp.Compare(a.Role, b.Role) })
-	return f
 }
 
 func group[K comparable, V any](values []V, key func(V) K) map[K][]V {

@@ -20,3 +20,8 @@ type JudgedAt struct {
 	Inputs     string
 	ValidUntil time.Time
 }
+
+// holds says whether the judgement holds now, given what there is to look at.
+func (j JudgedAt) holds(inputs string, now time.Time) bool {
+	return j.Inputs == inputs && (j.ValidUntil.IsZero() || now.Before(j.ValidUntil))
+}

@@ -44,6 +44,7 @@ type patchStore interface {
 type Matcher struct {
 	store   matchStore
 	patches patchStore
+	aims    aimStore
 	nested  nestedStore
 	twins   twinStore
 	changes changeStore
@@ -58,6 +59,7 @@ type Matcher struct {
 type MatchStores struct {
 	Matches matchStore
 	Patches patchStore
+	Aims    aimStore
 	Nested  nestedStore
 	Twins   twinStore
 	Changes changeStore
@@ -69,7 +71,7 @@ type MatchStores struct {
 // NewMatcher returns the match stage.
 func NewMatcher(st MatchStores, set Settings) *Matcher {
 	return &Matcher{
-		store: st.Matches, patches: st.Patches, nested: st.Nested, twins: st.Twins, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
+		store: st.Matches, patches: st.Patches, aims: st.Aims, nested: st.Nested, twins: st.Twins, changes: st.Changes, refs: st.Refs, sources: st.Sources, mails: st.Mails,
 		set: set,
 	}
 }
@@ -110,6 +112,9 @@ func (m *Matcher) found(ctx context.Context, patches *Patches, rep *Report) (f f
 		return f, err
 	}
 	if f.posted, err = m.patches.PostedPatches(ctx); err != nil {
+		return f, err
+	}
+	if f.targets, err = m.aim(ctx, f.posted, patches); err != nil {
 		return f, err
 	}
 	if f.nested, err = m.nest(ctx, f.posted, patches); err != nil {

@@ -56,18 +56,27 @@ func (p *Patches) blob(ctx context.Context, layer, blob string) ([]byte, error) 
 	if !ok {
 		return nil, fmt.Errorf("layer %s is not configured any more: %w", layer, git.ErrNotFound)
 	}
-	batch := p.open[l.Location]
-	if batch == nil {
-		repo, err := p.mirror(ctx, l.Location)
-		if err != nil {
-			return nil, err
-		}
-		if batch, err = repo.Batch(ctx); err != nil {
-			return nil, err
-		}
-		p.open[l.Location] = batch
+	batch, err := p.batch(ctx, l.Location)
+	if err != nil {
+		return nil, err
 	}
 	return batch.Blob(blob)
+}
+
+// batch is a git process that reads the mirror of a location.
+func (p *Patches) batch(ctx context.Context, location string) (*git.Batch, error) {
+	if batch := p.open[location]; batch != nil {
+		return batch, nil
+	}
+	repo, err := p.mirror(ctx, location)
+	if err != nil {
+		return nil, err
+	}
+	batch, err := repo.Batch(ctx)
+	if err == nil {
+		p.open[location] = batch
+	}
+	return batch, err
 }
 
 func (p *Patches) mirror(ctx context.Context, location string) (*git.Repo, error) {
@@ -184,6 +193,7 @@ func (p *Patches) Twin(ctx context.Context, t Twin) (*patch.Patch, error) {
 type found struct {
 	carried []Carried
 	posted  []Posted
+	targets map[string][]Target // by posting
 	nested  []Nested
 	twins   []Twin
 }
@@ -223,7 +233,7 @@ func (p *Patches) sightings(f found) []seen {
 	for _, m := range f.posted {
 		raw[m.MessageID] = m.Raw
 		all = append(all, seen{
-			key: change.PostedKey(m.MessageID), content: m.MessageID, projects: lists[m.List],
+			key: change.PostedKey(m.MessageID), content: m.MessageID, projects: union(lists[m.List], targetProjects(f.targets[m.PostingKey])),
 			read: func(ctx context.Context) (*patch.Patch, error) { return p.Posted(ctx, m.Raw) },
 		})
 	}

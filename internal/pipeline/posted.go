@@ -2,13 +2,6 @@ package pipeline
 
 import "time"
 
-// An Answer is who answered a posting when last.
-type Answer struct {
-	PostingKey string
-	Author     string // address, lower case
-	Last       time.Time
-}
-
 // A Posted is a patch of one posting, with what is known of its series.
 type Posted struct {
 	Key         string // change.PostedKey
@@ -29,8 +22,6 @@ type Posted struct {
 	Part, Total int
 	SeriesID    int64
 	SeriesKey   string
-	State       string // of the series
-	StateReason string
 	LastSign    time.Time
 	Superseded  bool // the series has a newer version
 }

@@ -26,7 +26,7 @@ var dumped = []struct{ table, without string }{
 	{"loose", ""},
 	{"message", ""},
 	{"series", "inputs"},
-	{"posting", ""},
+	{"posting", "aimed"},
 	{"trailer", ""},
 	{"recipe", ""},
 	{"carried", ""},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -123,13 +124,12 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 		MessageID, Subject, Title, FromName, FromAddress, List, Branch string
 		RawID, Sent, SeriesID, LastSign                                int64
 		Part, Version, Total, Position, Newest                         int
-		PostingKey, SeriesKey, State, StateReason                      string
-		Sender, Signers, Cover                                         string
+		PostingKey, SeriesKey, Sender, Signers, Cover                  string
 	}
 	err := db.read(ctx).NewSelect().TableExpr("message AS m").
 		Join("JOIN posting AS p ON p.id = m.posting_id").Join("JOIN series AS s ON s.id = p.series_id").
 		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part", "m.signers", "p.cover").
-		Column("p.branch", "p.version", "p.total", "p.position", "p.series_id", "s.last_sign", "s.state", "s.state_reason").
+		Column("p.branch", "p.version", "p.total", "p.position", "p.series_id", "s.last_sign").
 		ColumnExpr("p.natural_key AS posting_key, p.author AS sender, s.natural_key AS series_key").
 		ColumnExpr("(SELECT max(position) FROM posting WHERE series_id = p.series_id) AS newest").
 		Where("m.kind = ?", string(series.Patch)).OrderExpr("m.message_id").Scan(ctx, &rows)
@@ -143,28 +143,29 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 			Key: short(change.PostedKey(r.MessageID)), MessageID: r.MessageID, Raw: r.RawID, Subject: r.Subject, Title: r.Title,
 			AuthorName: r.FromName, Author: r.FromAddress, Sent: moment(r.Sent), List: r.List, Branch: r.Branch,
 			PostingKey: r.PostingKey, Version: r.Version, Part: r.Part, Total: r.Total, SeriesID: r.SeriesID, SeriesKey: r.SeriesKey,
-			State: r.State, StateReason: r.StateReason, LastSign: moment(r.LastSign), Superseded: r.Position < r.Newest,
+			LastSign: moment(r.LastSign), Superseded: r.Position < r.Newest,
 		}
 	}
 	return posted, nil
 }
 
-// Answers returns who answered which posting when last.
-func (db *DB) Answers(ctx context.Context) ([]pipeline.Answer, error) {
-	var rows []struct {
-		PostingKey, FromAddress string
-		Last                    int64
-	}
-	err := db.read(ctx).NewSelect().TableExpr("message AS m").Join("JOIN message AS t ON t.message_id = m.target AND t.posting_id <> 0").
-		Join("JOIN posting AS p ON p.id = t.posting_id").
-		ColumnExpr("p.natural_key AS posting_key, m.from_address, max(m.sent) AS last").Where("m.kind = ? AND m.target <> ''", string(series.Reply)).
-		GroupExpr("p.natural_key, m.from_address").OrderExpr("p.natural_key, m.from_address").Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("answers: %w", err)
-	}
-	found := make([]pipeline.Answer, len(rows))
-	for i, r := range rows {
-		found[i] = pipeline.Answer{PostingKey: r.PostingKey, Author: r.FromAddress, Last: moment(r.Last)}
+// PostedFiles returns the paths that posted patches touch, by message-id.
+func (db *DB) PostedFiles(ctx context.Context, messageIDs []string) (map[string][]string, error) {
+	found := make(map[string][]string, len(messageIDs))
+	for batch := range slices.Chunk(shortAll(messageIDs), batchRows) {
+		var rows []struct{ MessageID, Facts string }
+		err := db.read(ctx).NewSelect().Table("message").Column("message_id", "facts").
+			Where("message_id IN (?) AND kind = ?", bun.List(batch), string(series.Patch)).Scan(ctx, &rows)
+		if err != nil {
+			return nil, fmt.Errorf("files of posted patches: %w", err)
+		}
+		for _, r := range rows {
+			mail, err := fromJSON[struct{ Files []string }]("facts of message "+r.MessageID, r.Facts)
+			if err != nil {
+				return nil, err
+			}
+			found[r.MessageID] = mail.Files
+		}
 	}
 	return found, nil
 }

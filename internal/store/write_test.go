@@ -189,12 +189,12 @@ func TestPostedPatches(t *testing.T) {
 		}
 		var got []string
 		for _, p := range posted {
-			got = append(got, fmt.Sprint(p.Key, " ", p.Title, " v", p.Version, " ", p.Part, "/", p.Total, " ", p.SeriesKey, " ", p.State, " ", p.Superseded, " ", p.Author))
+			got = append(got, fmt.Sprint(p.Key, " ", p.Title, " v", p.Version, " ", p.Part, "/", p.Total, " ", p.SeriesKey, " ", p.Superseded, " ", p.Author))
 		}
 		want := []string{
-			"posted:p1@x zlib: fix one v1 1/2 c1@x open true ann@example.com", "posted:p2@x zlib: fix two v1 2/2 c1@x open true ann@example.com",
-			"posted:q1@x zlib: fix one v2 1/2 c1@x open false ann@example.com", "posted:q2@x zlib: fix two v2 2/2 c1@x open false ann@example.com",
-			"posted:s1@x zlib: 100% faster_ v1 1/1 s1@x open false carl@example.net",
+			"posted:p1@x zlib: fix one v1 1/2 c1@x true ann@example.com", "posted:p2@x zlib: fix two v1 2/2 c1@x true ann@example.com",
+			"posted:q1@x zlib: fix one v2 1/2 c1@x false ann@example.com", "posted:q2@x zlib: fix two v2 2/2 c1@x false ann@example.com",
+			"posted:s1@x zlib: 100% faster_ v1 1/1 s1@x false carl@example.net",
 		}
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("PostedPatches:\n%s", diff)

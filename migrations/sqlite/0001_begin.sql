@@ -140,6 +140,7 @@ CREATE TABLE series (                            -- all revisions of one thing t
 );
 CREATE INDEX series_last_sign ON series (last_sign, id);
 CREATE INDEX series_ours ON series (ours, last_sign, id);
+CREATE INDEX series_valid_until ON series (valid_until) WHERE valid_until > 0;
 CREATE INDEX series_state ON series (state, last_sign, id);
 CREATE INDEX series_list ON series (list, last_sign, id);
 CREATE INDEX series_waiting ON series (waiting_on, last_sign, id);
@@ -168,7 +169,8 @@ CREATE TABLE posting (                           -- one sent revision of a serie
 	base         TEXT NOT NULL DEFAULT '',      -- commit that it says it applies to; ''
 	needs        TEXT NOT NULL DEFAULT '[]',    -- JSON list: what it says it depends on, as series.Need
 	change_id    TEXT NOT NULL DEFAULT '',      -- by b4; ''
-	targets      TEXT NOT NULL DEFAULT '[]'     -- JSON list: what it is meant for, as pipeline.Target
+	targets      TEXT NOT NULL DEFAULT '[]',    -- JSON list: what it is meant for, as pipeline.Target
+	aimed        TEXT NOT NULL DEFAULT ''       -- fingerprint of all that the targets were found by
 );
 CREATE INDEX posting_change_id ON posting (change_id) WHERE change_id <> '';
 CREATE INDEX posting_series ON posting (series_id, position);
@@ -388,6 +390,55 @@ CREATE TABLE status (                            -- cache: what the rules say of
 	inputs      TEXT NOT NULL                    -- fingerprint of all that the rules looked at
 );
 CREATE INDEX status_action ON status (action, owner);
+CREATE INDEX status_valid_until ON status (valid_until) WHERE valid_until > 0;
+
+CREATE TABLE unjudged (                          -- what was written since the last judging: triggers fill it, so that no writer can forget
+	id      INTEGER PRIMARY KEY,
+	written TEXT NOT NULL                        -- name of the table
+);
+CREATE INDEX unjudged_written ON unjudged (written);
+
+-- Not among these columns are those that the judge stage itself writes.
+-- +goose StatementBegin
+CREATE TRIGGER unjudged_message_update AFTER UPDATE OF message_id, from_name, from_address, sent, list, title, signers, kind, posting_id, part ON message WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'message') BEGIN INSERT INTO unjudged (written) VALUES ('message'); END;
+CREATE TRIGGER unjudged_series_insert AFTER INSERT ON series WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'series') BEGIN INSERT INTO unjudged (written) VALUES ('series'); END;
+CREATE TRIGGER unjudged_series_update AFTER UPDATE OF natural_key, title, list, taken_over, last_sign ON series WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'series') BEGIN INSERT INTO unjudged (written) VALUES ('series'); END;
+CREATE TRIGGER unjudged_series_delete AFTER DELETE ON series WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'series') BEGIN INSERT INTO unjudged (written) VALUES ('series'); END;
+CREATE TRIGGER unjudged_posting_insert AFTER INSERT ON posting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'posting') BEGIN INSERT INTO unjudged (written) VALUES ('posting'); END;
+CREATE TRIGGER unjudged_posting_update AFTER UPDATE OF natural_key, series_id, position, version, total, list, title, author_name, author, posted, cover, rfc, resend, flaw, review, needs, change_id ON posting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'posting') BEGIN INSERT INTO unjudged (written) VALUES ('posting'); END;
+CREATE TRIGGER unjudged_posting_delete AFTER DELETE ON posting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'posting') BEGIN INSERT INTO unjudged (written) VALUES ('posting'); END;
+CREATE TRIGGER unjudged_recipe_insert AFTER INSERT ON recipe WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'recipe') BEGIN INSERT INTO unjudged (written) VALUES ('recipe'); END;
+CREATE TRIGGER unjudged_recipe_update AFTER UPDATE ON recipe WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'recipe') BEGIN INSERT INTO unjudged (written) VALUES ('recipe'); END;
+CREATE TRIGGER unjudged_recipe_delete AFTER DELETE ON recipe WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'recipe') BEGIN INSERT INTO unjudged (written) VALUES ('recipe'); END;
+CREATE TRIGGER unjudged_carried_insert AFTER INSERT ON carried WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'carried') BEGIN INSERT INTO unjudged (written) VALUES ('carried'); END;
+CREATE TRIGGER unjudged_carried_update AFTER UPDATE ON carried WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'carried') BEGIN INSERT INTO unjudged (written) VALUES ('carried'); END;
+CREATE TRIGGER unjudged_carried_delete AFTER DELETE ON carried WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'carried') BEGIN INSERT INTO unjudged (written) VALUES ('carried'); END;
+CREATE TRIGGER unjudged_change_insert AFTER INSERT ON change WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'change') BEGIN INSERT INTO unjudged (written) VALUES ('change'); END;
+CREATE TRIGGER unjudged_change_update AFTER UPDATE ON change WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'change') BEGIN INSERT INTO unjudged (written) VALUES ('change'); END;
+CREATE TRIGGER unjudged_change_delete AFTER DELETE ON change WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'change') BEGIN INSERT INTO unjudged (written) VALUES ('change'); END;
+CREATE TRIGGER unjudged_sighting_insert AFTER INSERT ON sighting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'sighting') BEGIN INSERT INTO unjudged (written) VALUES ('sighting'); END;
+CREATE TRIGGER unjudged_sighting_update AFTER UPDATE ON sighting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'sighting') BEGIN INSERT INTO unjudged (written) VALUES ('sighting'); END;
+CREATE TRIGGER unjudged_sighting_delete AFTER DELETE ON sighting WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'sighting') BEGIN INSERT INTO unjudged (written) VALUES ('sighting'); END;
+CREATE TRIGGER unjudged_standing_insert AFTER INSERT ON standing WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'standing') BEGIN INSERT INTO unjudged (written) VALUES ('standing'); END;
+CREATE TRIGGER unjudged_standing_update AFTER UPDATE ON standing WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'standing') BEGIN INSERT INTO unjudged (written) VALUES ('standing'); END;
+CREATE TRIGGER unjudged_standing_delete AFTER DELETE ON standing WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'standing') BEGIN INSERT INTO unjudged (written) VALUES ('standing'); END;
+CREATE TRIGGER unjudged_match_insert AFTER INSERT ON "match" WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'match') BEGIN INSERT INTO unjudged (written) VALUES ('match'); END;
+CREATE TRIGGER unjudged_match_update AFTER UPDATE ON "match" WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'match') BEGIN INSERT INTO unjudged (written) VALUES ('match'); END;
+CREATE TRIGGER unjudged_match_delete AFTER DELETE ON "match" WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'match') BEGIN INSERT INTO unjudged (written) VALUES ('match'); END;
+CREATE TRIGGER unjudged_claim_insert AFTER INSERT ON claim WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'claim') BEGIN INSERT INTO unjudged (written) VALUES ('claim'); END;
+CREATE TRIGGER unjudged_claim_update AFTER UPDATE ON claim WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'claim') BEGIN INSERT INTO unjudged (written) VALUES ('claim'); END;
+CREATE TRIGGER unjudged_claim_delete AFTER DELETE ON claim WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'claim') BEGIN INSERT INTO unjudged (written) VALUES ('claim'); END;
+CREATE TRIGGER unjudged_flag_insert AFTER INSERT ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
+CREATE TRIGGER unjudged_flag_update AFTER UPDATE ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
+CREATE TRIGGER unjudged_flag_delete AFTER DELETE ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
+CREATE TRIGGER unjudged_decision_insert AFTER INSERT ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
+CREATE TRIGGER unjudged_decision_update AFTER UPDATE ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
+CREATE TRIGGER unjudged_decision_delete AFTER DELETE ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
+CREATE TRIGGER unjudged_mirror_tip_insert AFTER INSERT ON mirror_tip WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'mirror_tip') BEGIN INSERT INTO unjudged (written) VALUES ('mirror_tip'); END;
+CREATE TRIGGER unjudged_mirror_tip_update AFTER UPDATE ON mirror_tip WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'mirror_tip') BEGIN INSERT INTO unjudged (written) VALUES ('mirror_tip'); END;
+CREATE TRIGGER unjudged_mirror_tip_delete AFTER DELETE ON mirror_tip WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'mirror_tip') BEGIN INSERT INTO unjudged (written) VALUES ('mirror_tip'); END;
+CREATE TRIGGER unjudged_status_delete AFTER DELETE ON status WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'status') BEGIN INSERT INTO unjudged (written) VALUES ('status'); END;
+-- +goose StatementEnd
 
 CREATE TABLE effort (                            -- a named goal that groups changes
 	id   INTEGER PRIMARY KEY,
@@ -455,3 +506,4 @@ DROP TABLE cursor;
 DROP TABLE ref_move;
 DROP TABLE mirror_tip;
 DROP TABLE source;
+DROP TABLE unjudged;
