@@ -72,6 +72,7 @@ type groupLine struct {
 	Branch      string   `json:"branch"`
 	List        string   `json:"list"`
 	TakenOverBy []string `json:"taken_over_by,omitempty"`
+	Siblings    []string `json:"siblings,omitempty"`
 }
 
 // readMail is what assemble keeps of a mail beside what series needs.
@@ -168,7 +169,7 @@ func printAssembly(w io.Writer, r series.Result, read []readMail, failed []mailL
 		}
 	}
 	for _, s := range r.Series {
-		if err := out.Encode(groupLine{s.Key, s.Postings, s.Title, s.Branch, s.List, s.TakenOverBy}); err != nil {
+		if err := out.Encode(groupLine{s.Key, s.Postings, s.Title, s.Branch, s.List, s.TakenOverBy, s.Siblings}); err != nil {
 			return err
 		}
 	}

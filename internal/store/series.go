@@ -24,6 +24,7 @@ type seriesRow struct {
 	AuthorName string
 	Author     string
 	TakenOver  string
+	Siblings   string
 	Posted     int64
 	LastSign   int64
 	seriesState
@@ -162,7 +163,7 @@ func (w *assemblyWriter) putSeries(ctx context.Context) error {
 	for i, s := range w.a.Series {
 		want[i] = seriesRow{
 			NaturalKey: s.Key, Title: s.Title, List: s.List, Branch: s.Branch, AuthorName: s.Author.Name, Author: lower(s.Author.Email),
-			TakenOver: asJSON(s.TakenOverBy), seriesState: seriesState{State: string(series.New)},
+			TakenOver: asJSON(s.TakenOverBy), Siblings: asJSON(s.Siblings), seriesState: seriesState{State: string(series.New)},
 		}
 		for n, key := range s.Postings {
 			if t := unix(dates[key].Date); n == 0 || t < want[i].Posted {

@@ -47,7 +47,11 @@ func (db *DB) SeriesTies(ctx context.Context, s Series) (Ties, error) {
 		if t.Needs, err = db.needs(ctx, newest.Needs); err != nil {
 			return err
 		}
-		t.Siblings, err = db.siblings(ctx, s.ID, newest.messageIDs())
+		if t.Siblings, err = db.seriesByKeys(ctx, s.Siblings); err != nil {
+			return err
+		}
+		same, err := db.siblings(ctx, s.ID, newest.messageIDs())
+		t.Siblings = append(t.Siblings, slices.DeleteFunc(same, func(r SeriesRow) bool { return slices.Contains(s.Siblings, r.Key) })...)
 		return err
 	})
 	if err != nil {

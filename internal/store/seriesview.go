@@ -18,6 +18,7 @@ import (
 type Series struct {
 	SeriesRow
 	TakenOver []string          // keys of series by others that go on with it
+	Siblings  []string          // keys of series that bring the same change to other branches
 	Postings  []Posting         // the oldest first
 	Decisions []change.Decision // about it or one of its mails, the oldest first
 }
@@ -103,11 +104,14 @@ func (db *DB) Series(ctx context.Context, id int64) (Series, error) {
 			return series.ErrNotFound
 		}
 		s.SeriesRow = rows[0]
-		var over string
-		if err := db.read(ctx).NewSelect().Table("series").Column("taken_over").Where("id = ?", id).Scan(ctx, &over); err != nil {
+		var over, siblings string
+		if err := db.read(ctx).NewSelect().Table("series").Column("taken_over", "siblings").Where("id = ?", id).Scan(ctx, &over, &siblings); err != nil {
 			return err
 		}
 		if s.TakenOver, err = fromJSON[[]string]("taken_over", over); err != nil {
+			return err
+		}
+		if s.Siblings, err = fromJSON[[]string]("siblings", siblings); err != nil {
 			return err
 		}
 		if s.Postings, err = db.postings(ctx, id); err != nil {

@@ -127,6 +127,7 @@ CREATE TABLE series (                            -- all revisions of one thing t
 	author_name   TEXT NOT NULL,                 -- of its first posting
 	author        TEXT NOT NULL,                 -- the same, address, lower case
 	taken_over    TEXT NOT NULL,                 -- JSON list: keys of series by others that go on with this one
+	siblings      TEXT NOT NULL DEFAULT '[]',    -- JSON list: keys of series that bring the same change to other branches
 	state         TEXT NOT NULL,                 -- as series.State
 	state_reason  TEXT NOT NULL,                 -- in words
 	posted        BIGINT NOT NULL,               -- first posting
