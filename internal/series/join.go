@@ -7,17 +7,27 @@ import (
 	"strings"
 )
 
-// byChangeID joins postings with the same change-id by b4.
+// Of one change-id the postings of so many authors are told apart.
+const mostAuthors = 50
+
+// byChangeID joins postings with the same change-id by b4. By another author
+// than all before they are a take-over of the first.
 func (j *joiner) byChangeID() {
-	first := map[string]int{}
+	firsts := map[string][]int{} // by every author
 	for n, l := range j.ls {
 		for _, id := range slices.Sorted(maps.Keys(l.changes)) {
-			if f, ok := first[id+"\x00"+l.Branch]; !ok {
-				first[id+"\x00"+l.Branch] = n
-			} else if j.ls[f].who.is(l.who) {
-				j.join(f, n)
-			} else {
-				j.taken[[2]int{f, n}] = true
+			id += "\x00" + l.Branch
+			same := slices.IndexFunc(firsts[id], func(o int) bool { return j.ls[o].who.is(l.who) })
+			switch {
+			case same >= 0:
+				j.join(firsts[id][same], n)
+			case len(firsts[id]) > 0:
+				j.taken[[2]int{firsts[id][0], n}] = true
+				fallthrough
+			default:
+				if len(firsts[id]) < mostAuthors {
+					firsts[id] = append(firsts[id], n)
+				}
 			}
 		}
 	}

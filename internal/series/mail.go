@@ -182,10 +182,11 @@ func hasStat(text string) bool {
 }
 
 var (
-	archived = regexp.MustCompile(`https?://[^\s<>"]+?/([^\s/<>"@]+(?:@|%40)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)`)
-	earlier  = regexp.MustCompile(`(?i)\b(?:rfc|previous(?:ly)?|prior|earlier|supersedes|old)\b`)
-	labelled = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])v(?:er(?:sion)?)? ?\.?(\d{1,3})\b`)
-	midField = regexp.MustCompile(`(?i)^(?:supersedes|previous|message-id|link to v\d+)[^<]{0,20}<([^\s<>@]+@[^\s<>]+)>`)
+	archived    = regexp.MustCompile(`https?://[^\s<>"]+?/([^\s/<>"@]+(?:@|%40)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)`)
+	earlier     = regexp.MustCompile(`(?i)\b(?:rfc|previous(?:ly)?|prior|earlier|supersedes|old)\b`)
+	fromTrailer = regexp.MustCompile(`(?i)^(?:link|closes|reported-by|patchwork)\s*:\s*$`)
+	labelled    = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])v(?:er(?:sion)?)? ?\.?(\d{1,3})\b`)
+	midField    = regexp.MustCompile(`(?i)^(?:supersedes|previous|message-id|link to v\d+)[^<]{0,20}<([^\s<>@]+@[^\s<>]+)>`)
 )
 
 // links finds the archived mails that a text names, outside of quotes.
@@ -211,6 +212,9 @@ func links(text string) []Link {
 			label := line[:at[0]]
 			if strings.TrimSpace(label) == "" && strings.HasSuffix(above, ":") {
 				label = above
+			}
+			if fromTrailer.MatchString(label) {
+				continue // where it came from or what it is about
 			}
 			l := Link{MessageID: id, Earlier: earlier.MatchString(label)}
 			if g := labelled.FindAllStringSubmatch(label, 2); len(g) == 1 {
