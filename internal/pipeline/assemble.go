@@ -216,10 +216,6 @@ func assemble(messages []Message, hands []series.Hand) Assembly {
 	a.Result = series.Assemble(mails, hands...)
 	a.Reviews = series.Reviews(a.Result, mails)
 	a.Stated = stated(a, mails)
-	a.States = map[string]SeriesState{}
-	for key, st := range series.States(a.Result, mails) {
-		a.States[key] = SeriesState{State: string(st.State), Reason: st.Reason, LastSign: st.LastSign}
-	}
 	return a
 }
 
