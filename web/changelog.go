@@ -18,7 +18,7 @@ func changelog(text string) string {
 	blank := false
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, " \t\r\n")
-		head := changelogHead.MatchString(line)
+		head := changelogHead.MatchString(line) && !strings.Contains(line, "://") // "v1: https://..." is a link
 		item := strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "-") || strings.HasPrefix(line, "*") || strings.HasPrefix(line, "+")
 		switch {
 		case len(out) == 0 && !head || len(out) == changelogLines:

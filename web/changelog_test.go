@@ -16,6 +16,7 @@ func TestChangelog(t *testing.T) {
 		{"then a diffstat", "---\nv2: 3/3 is new\n\n lib/a.c | 2 +-\n", "v2: 3/3 is new"},
 		{"several", "Changes since v2:\n- a\n\nChanges since v1:\n- b\n\nbye\n", "Changes since v2:\n- a\n\nChanges since v1:\n- b"},
 		{"b4", "Changes in v3:\n- x\n- Link to v2: https://example.org/r/a@b\n\n---\nAda (1):\n", "Changes in v3:\n- x\n- Link to v2: https://example.org/r/a@b"},
+		{"a link to the one before", "v2: 3/3 is new\n\nv1: https://example.org/r/a@b\n", "v2: 3/3 is new"},
 		{"a word in a sentence", "This changes in v2 format.\nv2 is a protocol\n", ""},
 	} {
 		if diff := cmp.Diff(tt.want, web.Changelog(tt.text)); diff != "" {

@@ -28,7 +28,7 @@ func (s *Server) addTies(v *view.Series, found store.Series, ties store.Ties) {
 		if t.Kind == string(pipeline.LayerSource) {
 			where.Href = view.LayerURL(t.Name)
 		}
-		v.Targets = append(v.Targets, view.Target{Where: where, Why: view.Safe(t.Why)})
+		v.Targets = append(v.Targets, view.Target{Kind: t.Kind, Where: where, Why: view.Safe(t.Why)})
 	}
 	for _, r := range ties.Over {
 		t := s.tie(r)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/mailing"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/series"
 )
 
@@ -39,21 +40,13 @@ type Posting struct {
 	Resend     bool
 	Flaw       string // why it is not whole; ""
 	State      series.State
-	Reason     string        // of the state, in words
-	Review     series.Review // what was said of it
-	Base       string        // commit that it says it applies to; ""
-	Needs      []series.Need // what it says it depends on
-	Targets    []Target      // what it is meant for
-	Parts      []Part        // patches that are here, by index
-	Replies    []Reply       // to the cover letter, in the order of the thread
-}
-
-// A Target is something that a posting is meant for.
-type Target struct {
-	Kind   string // layer or project
-	Name   string // of the source
-	Branch string // ""
-	Why    string // in words
+	Reason     string            // of the state, in words
+	Review     series.Review     // what was said of it
+	Base       string            // commit that it says it applies to; ""
+	Needs      []series.Need     // what it says it depends on
+	Targets    []pipeline.Target // what it is meant for
+	Parts      []Part            // patches that are here, by index
+	Replies    []Reply           // to the cover letter, in the order of the thread
 }
 
 // A Part is one patch of a posting.
@@ -245,7 +238,7 @@ func (r postingView) posting() (Posting, error) {
 	if p.Needs, err = fromJSON[[]series.Need]("needs of posting "+r.NaturalKey, r.Needs); err != nil {
 		return p, err
 	}
-	p.Targets, err = fromJSON[[]Target]("targets of posting "+r.NaturalKey, r.Targets)
+	p.Targets, err = fromJSON[[]pipeline.Target]("targets of posting "+r.NaturalKey, r.Targets)
 	return p, err
 }
 

@@ -111,8 +111,10 @@ func (m ReviewMark) glyph() string {
 	switch series.SignKind(m.Kind) {
 	case series.Asked:
 		return "?"
-	case series.Wanted, series.Promised:
+	case series.Wanted:
 		return "!"
+	case series.Promised:
+		return "↻"
 	case series.Objects, series.Refused:
 		return "×"
 	case series.Agreed:

@@ -74,6 +74,7 @@ type Needed struct {
 
 // A Target is where a series is meant to go.
 type Target struct {
+	Kind  string // layer or project
 	Where Link   // layer or project, with its branch
 	Why   string // in words
 }
