@@ -139,14 +139,40 @@ func (g ground) byBase(a aim) (all []Target) {
 	return all
 }
 
-// byPath finds layers by the directories of recipes that it touches.
-func (g ground) byPath(a aim) (all []Target) {
+// byPath finds layers by the directories of recipes that it touches. The same
+// directory can be in several: those that take patches on the list count then.
+// Nobody posts patches to our own layers, unless a list is set for them.
+func (g ground) byPath(a aim) []Target {
+	var taken, others []Target
+	for _, t := range g.touched(a) {
+		takes := slices.Contains(g.set.listsOf(t.layer.Name), a.List)
+		switch {
+		case takes:
+			taken = append(taken, g.layer(t.layer, "it touches "+t.dir)...)
+		case !t.layer.Local:
+			others = append(others, g.layer(t.layer, "it touches "+t.dir)...)
+		}
+	}
+	if len(taken) > 0 {
+		return taken
+	}
+	return others
+}
+
+// A touch is a layer with a recipe in a directory.
+type touch struct {
+	layer Layer
+	dir   string
+}
+
+// touched are the layers with recipes beside or above the files, each once.
+func (g ground) touched(a aim) (all []touch) {
 	for _, file := range a.Files {
 		for dir := path.Dir(file); strings.LastIndexByte(dir, '/') > 0; dir = path.Dir(dir) {
 			found := g.dirs[dir]
 			for _, l := range g.set.Layers {
-				if slices.Contains(found, l.Name) && !slices.ContainsFunc(all, func(t Target) bool { return t.Name == l.Name }) {
-					all = append(all, g.layer(l, "it touches "+dir)...)
+				if slices.Contains(found, l.Name) && !slices.ContainsFunc(all, func(t touch) bool { return t.layer.Name == l.Name }) {
+					all = append(all, touch{l, dir})
 				}
 			}
 			if len(found) > 0 {

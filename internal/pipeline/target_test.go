@@ -26,6 +26,7 @@ func TestTargets(t *testing.T) {
 	}
 	g := newGround(set, []RecipeFile{
 		{"core", "core/meta", "meta/recipes-core/zlib/zlib_1.3.bb"}, {"core-kirkstone", "core-kirkstone/meta", "meta/recipes-core/zlib/zlib_1.2.bb"},
+		{"product", "product/meta", "meta/recipes-core/zlib/zlib_1.bb"}, {"oe", "oe/meta-core", "meta/recipes-core/zlib/zlib_2.bb"},
 		{"oe", "oe/meta-oe", "meta-oe/recipes-support/xz/xz_1.0.bb"}, {"oe", "oe/meta-python", "meta-python/recipes-devtools/six/six_1.bb"},
 	}, base)
 	for _, tt := range []struct {
@@ -41,7 +42,8 @@ func TestTargets(t *testing.T) {
 		{"the branch in its subject", aim{List: "oe-core", Branch: "kirkstone"}, "core-kirkstone@kirkstone openembedded-core@kirkstone", "posted to oe-core"},
 		{"a branch that is not watched", aim{List: "oe-core", Branch: "dunfell"}, "core@master core-kirkstone@kirkstone openembedded-core@dunfell", "posted to oe-core"},
 		{"the recipe that it touches", aim{List: "other", Files: []string{"meta-oe/recipes-support/xz/xz/fix.patch"}}, "oe@master", "it touches meta-oe/recipes-support/xz"},
-		{"a new recipe beside another", aim{List: "other", Branch: "master", Files: []string{"meta/recipes-core/zlib/zlib_1.4.bb"}}, "core@master openembedded-core@master", "it touches meta/recipes-core/zlib"},
+		{"a new recipe beside another", aim{List: "other", Branch: "master", Files: []string{"meta/recipes-core/zlib/zlib_1.4.bb"}}, "core@master oe@master openembedded-core@master", "it touches meta/recipes-core/zlib"},
+		{"a recipe that several have, on the list of one", aim{List: "oe-devel", Files: []string{"meta/recipes-core/zlib/zlib_1.4.bb"}}, "oe@master", "it touches meta/recipes-core/zlib"},
 		{"a path that says nothing", aim{List: "zlib-devel", Files: []string{"README", "../../etc/passwd", "/"}}, "zlib@", "posted to zlib-devel"},
 		{"the commit that it is made on", aim{List: "other", Base: "20"}, "zlib@", "made on its commit 20"},
 		{"a commit that is nowhere", aim{List: "zlib-devel", Base: "ff"}, "zlib@", "posted to zlib-devel"},
