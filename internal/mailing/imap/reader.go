@@ -55,16 +55,35 @@ func (r *Reader) Open(ctx context.Context, mailbox string) (st State, err error)
 }
 
 // Fetch is [Client.Fetch]. What f was given is not fetched again when the
-// connection is lost after it.
+// connection is lost after it. A message at which connections are lost again and
+// again is withheld: the others must not wait for it.
 func (r *Reader) Fetch(ctx context.Context, want Range, batch int, f func(Batch) error) error {
 	var failed error // of f
+	lost, skipped := 0, 0
 	err := r.keepOn(ctx, func(c *Client) (further bool, err error) {
-		err = c.Fetch(ctx, want, batch, func(b Batch) error {
+		n := batch
+		if lost > 0 {
+			n = 1 // to find the one that it is
+		}
+		if lost >= poisonous && skipped < maxSkipped {
+			want.After++
+			lost, skipped, further = 0, skipped+1, true
+			if failed = f(Batch{UpTo: want.After, Withheld: []uint32{want.After}}); failed != nil || want.After >= want.UpTo {
+				return further, failed
+			}
+		}
+		err = c.Fetch(ctx, want, n, func(b Batch) error {
 			if failed = f(b); failed == nil {
-				want.After, further = b.UpTo, true
+				want.After, further, lost = b.UpTo, true, 0
+			}
+			if len(b.Mails) > 0 {
+				skipped = 0
 			}
 			return failed
 		})
+		if err != nil && !further {
+			lost++
+		}
 		return further, err
 	})
 	if failed != nil {
@@ -72,6 +91,13 @@ func (r *Reader) Fetch(ctx context.Context, want Range, batch int, f func(Batch)
 	}
 	return err
 }
+
+// A message is withheld after so many connections were lost at it, but for
+// more than so many in a row it is the server that is to blame.
+const (
+	poisonous  = 3
+	maxSkipped = 10
+)
 
 // keepOn runs f, and again over a new connection as long as connections are
 // lost, until f has not come further several times in a row.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -141,6 +142,49 @@ func TestStall(t *testing.T) {
 			t.Errorf("after %d: %d connections, want 2", after, p.Connections())
 		}
 		c.check(t, fmt.Sprintf("after %d", after), count)
+	}
+}
+
+// TestPoison: messages at which the connection is lost each time are named, and
+// the others are read; where that is so of every message the account is given
+// up for this time.
+func TestPoison(t *testing.T) {
+	const count = 60
+	_, a := memory(t, imaptest.Options{Mailboxes: map[string][][]byte{"lists": mails(1, count)}})
+	for _, tt := range []struct {
+		poison   string
+		withheld []uint32
+		err      error
+	}{
+		{"text 7\r\n", []uint32{7}, nil},
+		{"text 60\r\n", []uint32{60}, nil},
+		{"text 3", []uint32{3, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39}, nil},
+		{"text ", []uint32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, ErrUnreachable},
+	} {
+		p := imapdtest.StartProxy(t, a.Port, func(int) imapdtest.Fault { return imapdtest.Fault{Poison: []byte(tt.poison)} })
+		b := a
+		b.Port = p.Port
+		r, err := NewReader(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.pause = func(context.Context, int) {}
+		st, err := r.Open(t.Context(), "lists")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, withheld []uint32
+		err = r.Fetch(t.Context(), Range{UpTo: st.UIDNext - 1}, 20, func(b Batch) error {
+			for _, m := range b.Mails {
+				got = append(got, m.UID)
+			}
+			withheld = append(withheld, b.Withheld...)
+			return nil
+		})
+		if !errors.Is(err, tt.err) || !slices.Equal(withheld, tt.withheld) || err == nil && len(got)+len(withheld) != count {
+			t.Errorf("%q: %d mails, withheld %v, %v; want %v, %v", tt.poison, len(got), withheld, err, tt.withheld, tt.err)
+		}
+		r.Close()
 	}
 }
 

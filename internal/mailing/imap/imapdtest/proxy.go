@@ -1,6 +1,7 @@
 package imapdtest
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -10,11 +11,12 @@ import (
 
 // A Fault is what goes wrong on one connection.
 type Fault struct {
-	After   int64 // bytes of the server that come through before it; 0 is all of them
-	Sent    int64 // or bytes of the client
-	Reset   bool  // the connection is reset, not closed
-	Stall   bool  // or nothing is forwarded any more, and nothing closed
-	Trickle int   // at most so many bytes are forwarded at once; 0 is as they come
+	After   int64  // bytes of the server that come through before it; 0 is all of them
+	Sent    int64  // or bytes of the client
+	Reset   bool   // the connection is reset, not closed
+	Stall   bool   // or nothing is forwarded any more, and nothing closed
+	Trickle int    // at most so many bytes are forwarded at once; 0 is as they come
+	Poison  []byte // what closes the connection when the server sends it; nil: nothing does
 }
 
 // A Proxy stands between a client and a server and makes connections fail.
@@ -112,6 +114,7 @@ func (p *Proxy) forward(to, from net.Conn, fault Fault, most int64, way int) {
 		size = fault.Trickle
 	}
 	limit := most
+	var tail []byte
 	for buf := make([]byte, size); most == 0 || limit > 0; {
 		b := buf
 		if most > 0 {
@@ -123,6 +126,10 @@ func (p *Proxy) forward(to, from net.Conn, fault Fault, most int64, way int) {
 			p.mu.Lock()
 			p.bytes[way] += int64(n)
 			p.mu.Unlock()
+			if tail = append(tail, b[:n]...); way == 0 && fault.Poison != nil && bytes.Contains(tail, fault.Poison) {
+				break
+			}
+			tail = tail[max(0, len(tail)-len(fault.Poison)):]
 			if _, err := to.Write(b[:n]); err != nil {
 				break
 			}
