@@ -35,7 +35,12 @@ func newWorld(t *testing.T) (*site, *browser) {
 			return nil, errors.New("no such commit: secret detail")
 		}
 		c.Pins = func(context.Context) ([]change.Pin, error) { return pins, nil }
-		c.PatchText = worldPatch
+		c.PatchText = func(ctx context.Context, g change.Sighting) ([]byte, error) {
+			if s.lost != "" && g.Key == change.PostedKey(s.lost) {
+				return nil, errors.New("no such mail: secret detail")
+			}
+			return worldPatch(ctx, g)
+		}
 		c.Addresses = []string{"ada@example.com"}
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {

@@ -100,7 +100,7 @@ func (s *Server) fillRange(ctx context.Context, v *view.Range, old, newer store.
 	for _, rev := range []revisionText{a, b} {
 		v.Notes = append(v.Notes, rev.notes...)
 	}
-	rows := diffmatch.Range(a.patches, b.patches)
+	rows := pairUnread(diffmatch.Range(a.patches, b.patches), a, b)
 	counts := rangeCount{}
 	budget = rangeRows
 	for i, r := range rows {
@@ -121,6 +121,24 @@ func (s *Server) fillRange(ctx context.Context, v *view.Range, old, newer store.
 	if pair == "" {
 		s.fillCovers(ctx, v, a, b)
 	}
+}
+
+// pairUnread makes one row of two where a patch cannot be read and one of the
+// other revision has its title: it is neither new nor dropped.
+func pairUnread(rows []diffmatch.RangeRow, a, b revisionText) []diffmatch.RangeRow {
+	for n := range rows {
+		j := rows[n].New
+		if j < 0 || rows[n].Old >= 0 {
+			continue
+		}
+		gone := slices.IndexFunc(rows, func(r diffmatch.RangeRow) bool {
+			return r.Old >= 0 && r.New < 0 && (a.patches[r.Old] == nil || b.patches[j] == nil) && strings.EqualFold(a.Parts[r.Old].Title, b.Parts[j].Title)
+		})
+		if gone >= 0 {
+			rows[n].Old, rows[gone].Old = rows[gone].Old, -1
+		}
+	}
+	return slices.DeleteFunc(rows, func(r diffmatch.RangeRow) bool { return r.Old < 0 && r.New < 0 })
 }
 
 // A rangeRow is a row of the page in the making.
@@ -149,7 +167,7 @@ func rangePatch(rev revisionText, i int) view.RangePatch {
 // fill compares what the row is about: the messages, and the diffs side by side
 // while there is budget for their lines.
 func (row *rangeRow) fill(r diffmatch.RangeRow, a, b revisionText, budget *int, page string, whole bool) {
-	if r.Old < 0 || r.New < 0 || r.Relation == diffmatch.Unchanged {
+	if r.Old < 0 || r.New < 0 || row.Relation == diffmatch.Unchanged || row.Relation == view.NotRead {
 		return
 	}
 	left, right := a.patches[r.Old], b.patches[r.New]

@@ -53,6 +53,23 @@ func TestRange(t *testing.T) {
 	}
 }
 
+// TestRangeUnread compares what is left when a mail cannot be read, and says so.
+func TestRangeUnread(t *testing.T) {
+	s, b := newWorld(t)
+	s.lost = "q2@x"
+	path := b.seriesPath("extended")
+	a := b.get(path + "/range")
+	wants(t, "the range", a.body, "Patch 2 of v2 is not compared: the patch is not here any more.", "1 unchanged.", "not read", "not read, now patch 2")
+	if strings.Contains(a.body, "secret detail") || !strings.Contains(s.log.String(), "secret detail") {
+		t.Error("the error is on the page, or not in the log")
+	}
+	page := b.get(path).body
+	wants(t, "the series", page, "What changed since v1")
+	if strings.Contains(text(page), "1 unchanged") {
+		t.Error("the series sums up what could not be read")
+	}
+}
+
 func TestDecideSeries(t *testing.T) {
 	s, b := newWorld(t)
 	path := b.seriesPath("extended")

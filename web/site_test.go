@@ -25,6 +25,7 @@ type site struct {
 	log    *safeLog
 	nudged int
 	diff   func() []byte // of the merged commit; nil is as it is
+	lost   string        // message-id of a mail that cannot be read; ""
 
 	mu  sync.Mutex
 	now time.Time
