@@ -33,7 +33,7 @@ func statusTone(s change.Status) tone {
 		return toneWarn
 	case change.WasReverted:
 		return toneBad
-	case change.NotCarried, change.WasReplaced, change.WasRejected, change.StaysLocal:
+	case change.NotCarried, change.WasReplaced, change.WasRejected, change.StaysLocal, change.WasAbandoned:
 		return toneDone
 	}
 	return toneCalm
@@ -67,6 +67,8 @@ func statusIcon(s change.Status) string {
 		return "circle-x"
 	case change.StaysLocal:
 		return "pin"
+	case change.WasAbandoned:
+		return "ban"
 	}
 	return "circle-dashed"
 }
@@ -79,7 +81,7 @@ func actionTone(a change.Action) tone {
 		return toneLook
 	case change.RebaseIt:
 		return toneBad
-	case change.ReviseIt, change.PingIt:
+	case change.ReviseIt, change.AnswerIt, change.PingIt, change.SendElsewhere:
 		return toneWarn
 	case change.FollowIt, change.CorrectTag, change.PostIt:
 		return toneGo
@@ -97,8 +99,12 @@ func actionIcon(a change.Action) string {
 		return "git-merge-conflict"
 	case change.ReviseIt:
 		return "pencil-line"
+	case change.AnswerIt:
+		return "message-square"
 	case change.PingIt:
 		return "bell-ring"
+	case change.SendElsewhere:
+		return "external-link"
 	case change.FollowIt:
 		return "users"
 	case change.CorrectTag:
@@ -122,6 +128,10 @@ func actionWords(a change.Action) string {
 		return "Breaks on the newest version"
 	case change.ReviseIt:
 		return "Answer the review with a new revision"
+	case change.AnswerIt:
+		return "Somebody waits for our answer"
+	case change.SendElsewhere:
+		return "This list does not answer: try another"
 	case change.PingIt:
 		return "No answer for too long: ask again"
 	case change.FollowIt:
