@@ -180,9 +180,8 @@ func (k *known) reviewFacts(r *review, rules change.Settings) series.Facts {
 			Key: s.Key, Version: s.Version, RFC: s.RFC, Resend: s.Resend, Patches: s.Total, At: s.At, Poster: s.Author, Flaw: s.Flaw,
 		})
 	}
-	if newest := &f.Revisions[len(f.Revisions)-1]; true {
-		newest.Patches = max(newest.Patches, len(k.patches(r)))
-	}
+	newest := &f.Revisions[len(f.Revisions)-1]
+	newest.Patches = max(newest.Patches, len(k.patches(r)))
 	if r.byUs {
 		for _, p := range rules.Team {
 			for _, a := range p.Addresses {
@@ -199,117 +198,6 @@ func (k *known) reviewFacts(r *review, rules change.Settings) series.Facts {
 		}
 	}
 	return f
-}
-
-// patches are the patches of the newest revision.
-func (k *known) patches(r *review) []Posted {
-	return slices.DeleteFunc(slices.Clone(r.posted), func(p Posted) bool { return p.PostingKey != r.newest().Key })
-}
-
-// landed is how many patches of the newest revision are on an upstream branch,
-// and in words by which commits.
-func (k *known) landed(r *review) (n int, why string) {
-	var commits []string
-	for _, p := range k.patches(r) {
-		m, ok := k.merged(p.Key)
-		if !ok {
-			continue
-		}
-		n++
-		if c := fmt.Sprintf("commit %.12s of %s", m.Commit, m.Project); !slices.Contains(commits, c) {
-			commits = append(commits, c)
-		}
-	}
-	switch {
-	case len(commits) > 1:
-		why = fmt.Sprintf("%s and %d more", commits[0], len(commits)-1)
-	case len(commits) == 1:
-		why = commits[0]
-	}
-	return n, why
-}
-
-// merged is the commit that a sighting's change landed with, as the rules of
-// changes believe it.
-func (k *known) merged(key string) (change.Match, bool) {
-	sightings := k.sightings[k.home[key]]
-	if len(sightings) == 0 {
-		sightings = []change.Sighting{{Key: key}} // of no change that is watched
-	}
-	var matches []change.Match
-	var decisions []change.Decision
-	for _, s := range sightings {
-		matches, decisions = append(matches, k.matches[s.Key]...), append(decisions, k.decisions[s.Key]...)
-	}
-	believed := change.Believed(matches, decisions)
-	if len(believed) == 0 {
-		return change.Match{}, false
-	}
-	m := believed[0]
-	return m, m.Verdict == change.Merged && m.RevertedBy == "" && !m.Queued
-}
-
-// closed is the decision of a person that a series is at its end: one about the
-// series, or one about the change of every patch of the newest revision.
-func (k *known) closed(r *review) series.Closing {
-	last, ok := change.Ended(k.ofSeries[r.Key])
-	if !ok {
-		for _, p := range k.patches(r) {
-			d, ended := change.Ended(k.decisionsOf(p.Key))
-			if !ended {
-				return series.Closing{}
-			}
-			if d.At.After(last.At) || last.ID == 0 {
-				last = d
-			}
-		}
-	}
-	return series.Closing{How: string(last.Kind), By: last.By, At: last.At, Note: last.Note}
-}
-
-// decisionsOf are the decisions about the change that a sighting is of.
-func (k *known) decisionsOf(key string) (all []change.Decision) {
-	for _, s := range k.sightings[k.home[key]] {
-		all = append(all, k.decisions[s.Key]...)
-	}
-	return all
-}
-
-// seriesDecisions are those decisions that are about whole series, by the
-// series' key: that it is abandoned, and what is said of its cover letter.
-func seriesDecisions(posted []Posted, decisions []change.Decision) map[string][]change.Decision {
-	spoken := map[string]string{} // series by key of a mail
-	cover := map[string]bool{}
-	for _, d := range decisions {
-		spoken[d.Subject] = ""
-	}
-	for _, p := range posted {
-		if _, ok := spoken[p.Key]; ok {
-			spoken[p.Key] = p.SeriesKey
-		}
-		if key := change.PostedKey(p.Cover); p.Cover != "" {
-			if _, ok := spoken[key]; ok {
-				spoken[key], cover[key] = p.SeriesKey, true
-			}
-		}
-	}
-	all := map[string][]change.Decision{}
-	for _, d := range decisions {
-		s := spoken[d.Subject]
-		switch d.Kind {
-		case change.Replaced, change.Rejected, change.NeverUpstream:
-			if !cover[d.Subject] {
-				continue
-			}
-		case change.Abandoned, change.Reopen:
-		default:
-			continue
-		}
-		if s != "" {
-			all[s] = append(all[s], d)
-		}
-	}
-	return all
 }
 
 // open says whether a series is neither upstream nor given up.
