@@ -40,10 +40,11 @@ func humans() map[string]human {
 		"wren":  {"Wren Abernathy", "wren@example.org", -8},
 		"priya": {"Priya Raman", "priya.raman@example.net", 5},
 		// the openwater layers
-		"gareth":  {"Gareth Pell", "gareth.pell@openwater.example.org", 0},
-		"svenja":  {"Svenja Kolb", "svenja.kolb@openwater.example.org", 1},
-		"marcin":  {"Marcin Zając", "marcin.zajac@example.com", 1},
-		"olivier": {"Olivier Tanguy", "olivier@tanguy.example.net", 1},
+		"gareth":    {"Gareth Pell", "gareth.pell@openwater.example.org", 0},
+		"svenja":    {"Svenja Kolb", "svenja.kolb@openwater.example.org", 1},
+		"marcin":    {"Marcin Zając", "marcin.zajac@example.com", 1},
+		"patchtest": {"Openwater patchtest", "patchtest@openwater.example.org", 0}, // a program
+		"olivier":   {"Olivier Tanguy", "olivier@tanguy.example.net", 1},
 	}
 }
 

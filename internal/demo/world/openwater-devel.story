@@ -57,6 +57,16 @@ munged: yes
 
 Now that mkextfs keeps labels, images should be able to say where they come
 from. Products copy the class today.
+
+Depends-on: <{{message extfs-devel/labels-v2/0}}>
+== reply image-labels-checked to image-labels/1
+by: patchtest 7d
+
+Thank you for your submission. All tests passed, and nothing needs your
+attention.
+
+PASS: test Signed-off-by presence
+PASS: test commit message presence
 == series sextantd
 by: marcin 6d
 prefix: meta-openwater][PATCH
@@ -65,6 +75,16 @@ parts: meta-openwater/sextantd-systemd
 by: svenja 6d
 
 Acked-by: Svenja Kolb <svenja.kolb@openwater.example.org>
+== reply sextantd-checked to sextantd/1
+by: patchtest 6d
+
+Thank you for your submission. patchtest found something to improve:
+
+FAIL: test CVE tag format
+== reply image-labels-gareth to image-labels/2
+by: gareth 4d
+
+Where do the contexts come from when somebody builds an image without SELinux?
 == reply sextantd-gareth to sextantd/1
 by: gareth 5d
 
