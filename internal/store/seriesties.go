@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -136,12 +137,32 @@ func (db *DB) siblings(ctx context.Context, id int64, messageIDs []string) ([]Se
 	for i, m := range messageIDs {
 		keys[i] = short(change.PostedKey(m))
 	}
+	changes, err := db.changesOf(ctx, keys)
+	if err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	var of []int64
+	for _, c := range changes {
+		of = append(of, c.ID)
+	}
+	var others []string
+	// step by step: SQLite would go through all posted patches to join them
+	err = db.read(ctx).NewSelect().Table("sighting").Column("natural_key").Where("change_id IN (?)", bun.List(of)).Scan(ctx, &others)
+	if err != nil {
+		return nil, err
+	}
+	var mails []string
+	for _, key := range others {
+		if id, ok := strings.CutPrefix(key, change.PostedKey("")); ok {
+			mails = append(mails, id)
+		}
+	}
+	if len(mails) == 0 {
+		return nil, nil
+	}
 	var ids []int64
-	err := db.read(ctx).NewSelect().Distinct().TableExpr("sighting AS g").Column("p.series_id").
-		Join("JOIN sighting AS o ON o.change_id = g.change_id AND o.kind = ?", string(change.Posted)).
-		Join("JOIN message AS m ON m.message_id = substr(o.natural_key, ?)", len(change.PostedKey(""))+1).
-		Join("JOIN posting AS p ON p.id = m.posting_id").
-		Where("g.natural_key IN (?) AND p.series_id <> ?", bun.List(keys), id).Limit(maxTies).Scan(ctx, &ids)
+	err = db.read(ctx).NewSelect().Distinct().TableExpr("message AS m").Column("p.series_id").Join("JOIN posting AS p ON p.id = m.posting_id").
+		Where("m.message_id IN (?) AND p.series_id <> ?", bun.List(mails), id).Limit(maxTies).Scan(ctx, &ids)
 	if err != nil {
 		return nil, err
 	}
