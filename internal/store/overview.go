@@ -98,12 +98,13 @@ func (db *DB) countAll(ctx context.Context, o *Overview) error {
 		args  []any
 	}{
 		{&o.Others, "change WHERE NOT ours", nil},
-		{&o.Mails, "raw_mail", nil},
+		// each is read or waits; the table of raw mails is too wide to be counted
+		{&o.Mails, "(SELECT 1 FROM message UNION ALL SELECT 1 FROM unread WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.raw_id = unread.raw_id)) AS m", nil},
 		{&o.Unread, "unread", nil},
 		{&o.Quarantined, "message WHERE kind = ?", []any{quarantined}},
 		{&o.Series, "series", nil},
 		{&o.Postings, "posting", nil},
-		{&o.Patches, "message WHERE kind = 'patch' AND posting_id <> 0", nil},
+		{&o.Patches, "message WHERE kind = 'patch'", nil},
 		{&o.MergedPatches, "(SELECT DISTINCT sighting_key FROM match WHERE verdict = ? AND sighting_key LIKE 'posted:%') AS m", []any{string(change.Merged)}},
 		{&o.Recipes, "recipe WHERE kind = 'recipe'", nil},
 		{&o.Carried, "carried AS c JOIN source AS s ON s.id = c.source_id AND NOT s.gone WHERE c.dropped = 0", nil},

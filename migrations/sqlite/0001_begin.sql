@@ -251,6 +251,7 @@ CREATE TABLE change (                            -- one modification that the te
 	title TEXT NOT NULL,                         -- subject of its newest sighting
 	ours  BOOLEAN NOT NULL                       -- carried, posted by the team, or said to be ours
 );
+CREATE INDEX change_ours ON change (ours);
 
 CREATE TABLE sighting (                          -- one place where a change was seen
 	id          INTEGER PRIMARY KEY,
@@ -291,6 +292,7 @@ CREATE TABLE match (                             -- answer of the engine for one
 	UNIQUE (sighting_key, project)
 );
 CREATE INDEX match_commit ON match (project, commit_hash);
+CREATE INDEX match_verdict ON match (verdict, sighting_key);
 
 CREATE TABLE likeness (                          -- why two sightings are one change, or changes near each other
 	id       INTEGER PRIMARY KEY,
