@@ -156,9 +156,16 @@ func (q *Query) add(t token, now time.Time) error {
 		}
 		return fmt.Errorf("%q has no word to look for", t.value)
 	}
+	if last := term.Words[len(term.Words)-1]; term.Prefix && utf8.RuneCountInString(last) < minPrefix {
+		return fmt.Errorf("%s: want at least %d letters before the *", t.value, minPrefix)
+	}
 	q.Terms = append(q.Terms, term)
 	return nil
 }
+
+// minPrefix is the length of the beginnings of words that are indexed; shorter
+// ones would mean to look at everything.
+const minPrefix = 3
 
 // limit reads since: and before:.
 func (q *Query) limit(t token, now time.Time) error {

@@ -57,6 +57,8 @@ func TestParseWrong(t *testing.T) {
 		{"from:@", "no word to look for"},
 		{"form:ann", `there is no field "form:": there are subject:, from:`},
 		{"is:merged", "want is:patch"},
+		{"ka*", "at least 3 letters"},
+		{"from:xfs_bu*", "at least 3 letters"},
 		{"since:yesterday", "want a date like"},
 		{"since:99999d", "want a date like"},
 		{"-since:2w", "cannot be turned round"},

@@ -131,7 +131,7 @@ func TestSearchAgain(t *testing.T) {
 func TestSearchOdd(t *testing.T) {
 	db := storetest.SQLite(t)
 	fill(t, db)
-	texts := []string{"'", `a"b"`, "NOT", "AND OR NEAR", "a:b:c \"x", "(", "*", "x*", `\`, "from:'", "{subject}", "1e5 0x1f 2.5", "ﬁ ß İ", "日本語", "-'", "%_!", "a\x00b"}
+	texts := []string{"'", `a"b"`, "NOT", "AND OR NEAR", "a:b:c \"x", "(", "*", "x*", "xyz*", "fix*", `\`, "from:'", "{subject}", "1e5 0x1f 2.5", "ﬁ ß İ", "日本語", "-'", "%_!", "a\x00b"}
 	storetest.Each(t, func(t *testing.T, other *store.DB) {
 		fill(t, other)
 		for _, text := range texts {

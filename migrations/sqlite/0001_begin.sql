@@ -105,7 +105,7 @@ CREATE INDEX message_list ON message (list, sent, id);
 -- so that the newest come first; only the index is kept, not the texts.
 CREATE VIRTUAL TABLE message_words USING fts5 (
 	subject, people, files, body, list,
-	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+	content = '', contentless_delete = 1, prefix = '3', tokenize = 'unicode61 remove_diacritics 0'
 );
 
 CREATE TABLE tie (                               -- mails with one in common may be parts of one series
