@@ -88,6 +88,7 @@ func TestDecideSeries(t *testing.T) {
 		{[]string{"kind", "separate", "subject", first}, []string{"separate c1@x c2@x"}, "are not one series"},
 		{[]string{"kind", "join", "subject", second, "object", other}, []string{"join c2@x s1@x"}, "both become one"},
 		{[]string{"kind", "separate", "subject", second, "object", other}, []string{"separate c2@x s1@x"}, "A person said that it does not"},
+		{[]string{"kind", "join", "subject", first, "object", other}, []string{"join c1@x s1@x", "join c2@x s1@x"}, "both become one"},
 	} {
 		before, nudged := len(s.decisions(t)), s.nudged
 		a := b.post(path+"/decisions", tt.form...)

@@ -125,25 +125,56 @@ func (s *Server) seriesDecisions(ctx context.Context, found store.Series, form u
 		}
 		return []change.Decision{d}, nil
 	case change.Join, change.Separate:
-		if object := form.Get("object"); object != "" || d.Kind == change.Join {
-			d.Object = object
-			return []change.Decision{d}, s.otherSeries(ctx, found, object)
+		if d.Object = form.Get("object"); d.Object == "" && d.Kind == change.Separate {
+			return separate(found, at, d)
 		}
-		return separate(found, at, d)
+		other, err := s.otherSeries(ctx, found, d.Object)
+		return anew(found, other, d), err
 	}
 	return nil, badRequest("The form asks for something that is not known here.")
 }
 
-// otherSeries says what is wrong with the key of another series.
-func (s *Server) otherSeries(ctx context.Context, found store.Series, key string) error {
-	id, ok := strings.CutPrefix(key, change.PostedKey(""))
+// otherSeries is another series, by the key of one of its mails.
+func (s *Server) otherSeries(ctx context.Context, found store.Series, key string) (store.Series, error) {
+	messageID, ok := strings.CutPrefix(key, change.PostedKey(""))
 	if !ok || slices.Contains(found.Keys(), key) {
-		return badRequest("The form names no other series.")
+		return store.Series{}, badRequest("The form names no other series.")
 	}
-	if _, err := s.store.SeriesIDOf(ctx, id); err != nil {
-		return err
+	id, err := s.store.SeriesIDOf(ctx, messageID)
+	if err != nil {
+		return store.Series{}, err
 	}
-	return nil
+	other, err := s.store.Series(ctx, id)
+	if err == nil && !slices.Contains(other.Keys(), key) {
+		err = badRequest("The form names no patch of another series.")
+	}
+	return other, err
+}
+
+// anew is a decision about two series, and the same of each two revisions of
+// theirs of which somebody said the opposite before: else that would hold, and
+// tear one of the series apart.
+func anew(found, other store.Series, d change.Decision) []change.Decision {
+	list := []change.Decision{d}
+	these, those := found.Keys(), other.Keys()
+	seen := map[[2]string]bool{{d.Subject, d.Object}: true}
+	for _, was := range slices.Backward(found.Decisions) { // newest first
+		a, b := was.Subject, was.Object
+		if slices.Contains(those, a) {
+			a, b = b, a
+		}
+		if was.Kind != change.Join && was.Kind != change.Separate || !slices.Contains(these, a) || !slices.Contains(those, b) {
+			continue
+		}
+		if pair := [2]string{a, b}; !seen[pair] {
+			seen[pair] = true
+			if again := d; was.Kind != d.Kind {
+				again.Subject, again.Object = a, b
+				list = append(list, again)
+			}
+		}
+	}
+	return list
 }
 
 // separate is one decision for each of the other revisions.

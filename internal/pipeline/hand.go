@@ -11,8 +11,7 @@ import (
 // hands are what people said of which postings are one series. Of what was said
 // of the same two the newest counts.
 type hands struct {
-	list []series.Hand
-	said []int64                   // id of the decision of each
+	list []series.Hand             // said at the id of the decision
 	by   map[string][]*series.Hand // by either message-id
 	last int64                     // id of the newest decision of all
 }
@@ -30,10 +29,9 @@ func newHands(decisions []change.Decision) hands {
 		if !ok {
 			n = len(h.list)
 			at[pair] = n
-			h.list, h.said = append(h.list, series.Hand{}), append(h.said, 0)
+			h.list = append(h.list, series.Hand{})
 		}
-		h.list[n] = series.Hand{A: pair[0], B: pair[1], Apart: d.Kind == change.Separate}
-		h.said[n] = d.ID
+		h.list[n] = series.Hand{A: pair[0], B: pair[1], Apart: d.Kind == change.Separate, Said: d.ID}
 		h.last = max(h.last, d.ID)
 	}
 	for i := range h.list {
@@ -47,8 +45,8 @@ func newHands(decisions []change.Decision) hands {
 // since are the message-ids that were spoken of after the decision with this id.
 func (h hands) since(id int64) []string {
 	var ids []string
-	for i, one := range h.list {
-		if h.said[i] > id {
+	for _, one := range h.list {
+		if one.Said > id {
 			ids = append(ids, one.A, one.B)
 		}
 	}

@@ -33,6 +33,7 @@ func TestHands(t *testing.T) {
 		[3]string{"b1", "bob", "[PATCH] bash: another thing"},
 		[3]string{"k1", "ann", "[kirkstone][PATCH] zlib: fix build"},
 	)
+	mails[0].InnerID = "inner"
 	mails[3].Links = []Link{{MessageID: "a1", Earlier: true}}
 	mails[3].Tag.Title = mails[0].Tag.Title // so it is a take-over
 	for _, tt := range []struct {
@@ -46,6 +47,8 @@ func TestHands(t *testing.T) {
 		{"apart, and joined by hand with what is between", []Hand{{A: "a1", B: "a2", Apart: true}, {A: "a1", B: "a3"}}, "a1 a3 (taken over by b1), a2, b1, k1"},
 		{"no take-over", []Hand{{A: "b1", B: "a3", Apart: true}}, "a1 a2 a3, b1, k1"},
 		{"against itself: apart counts", []Hand{{A: "a1", B: "a2"}, {A: "a2", B: "a1", Apart: true}}, "a1 (taken over by b1), a2 a3, b1, k1"},
+		{"said anew of the same two postings", []Hand{{A: "a1", B: "b1", Apart: true, Said: 1}, {A: "inner", B: "b1", Said: 2}}, "a1 a2 a3 b1, k1"},
+		{"and taken back", []Hand{{A: "a1", B: "b1", Said: 1}, {A: "b1", B: "inner", Apart: true, Said: 2}}, "a1 a2 a3, b1, k1"},
 		{"mails that are not here", []Hand{{A: "a1", B: "lost"}, {A: "a1", B: "a1", Apart: true}}, "a1 a2 a3 (taken over by b1), b1, k1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -139,7 +139,7 @@ func TestParts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mails := rapid.SliceOfN(rapid.Custom(anyMail), 1, 40).Draw(t, "mails")
 		hands := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Hand {
-			return Hand{anyID(t), anyID(t), rapid.Bool().Draw(t, "apart")}
+			return Hand{anyID(t), anyID(t), rapid.Bool().Draw(t, "apart"), rapid.Int64Range(1, 2).Draw(t, "said")}
 		}), 0, 3).Draw(t, "hands")
 		want := Assemble(mails, hands...)
 		if diff := gocmp.Diff(want, byParts(connected(mails, hands), hands), anyOrder); diff != "" {
