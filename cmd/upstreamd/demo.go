@@ -220,7 +220,7 @@ func writeDemoConfig(w *demo.World, d *demoRun, imapAddress, ca string) (path st
 		})
 	}
 	for _, l := range w.Lists {
-		c.Lists = append(c.Lists, listConfig{Name: l.Name, Address: l.Address, ID: l.ID, Projects: l.Projects})
+		c.Lists = append(c.Lists, listConfig{Name: l.Name, Address: l.Address, ID: l.ID, Projects: l.Projects, Fallback: l.Fallback})
 		account.Mailboxes = append(account.Mailboxes, l.Mailbox())
 	}
 	c.Accounts = []accountConfig{account}

@@ -26,7 +26,14 @@
 //   - A fix that the team sent a year ago was merged with one line changed and
 //     is in 1.47.1. harbor-4 pins 1.47.0, and nobody carried it there: a
 //     backport gap.
-//   - The series about hard links was sent 24 days ago; nobody answered.
+//   - The series about hard links was sent 24 days ago; nobody answered. A fix
+//     for libbuoy got no answer for seven weeks: there is another list to try.
+//   - The patch that was reverted is taken over by somebody else: a person has
+//     to say whether his series goes on with ours.
+//   - A maintainer's question about the labels of images waits for the team; that
+//     series depends on the one about labels, and a robot has looked at it.
+//   - The second revision of somebody's series leaves a patch out, changes one
+//     and adds one. Another series comes for a stable branch as well.
 //   - One patch never sent conflicts with 1.48.0, one waits on the branch
 //     next, one was merged and reverted, one got a request for changes.
 package demo
@@ -86,6 +93,7 @@ type Project struct {
 type List struct {
 	Name, Address, ID string
 	Projects          []string
+	Fallback          string // name of the list to turn to where this one does not answer
 }
 
 // Mailbox is the name of the IMAP mailbox that has the list's mails.
@@ -117,7 +125,7 @@ func newWorld(dir string, now time.Time) *World {
 		Lists: []List{
 			{Name: "extfs-devel", Address: "extfs-devel@lists.example.org", ID: "extfs-devel.lists.example.org", Projects: []string{"extfs-tools"}},
 			{Name: "openwater-devel", Address: "openwater-devel@lists.example.net", ID: "openwater-devel.lists.example.net", Projects: []string{"meta-openwater"}},
-			{Name: "buoy-devel", Address: "buoy-devel@lists.example.net", ID: "buoy-devel.lists.example.net", Projects: []string{"libbuoy"}},
+			{Name: "buoy-devel", Address: "buoy-devel@lists.example.net", ID: "buoy-devel.lists.example.net", Projects: []string{"libbuoy"}, Fallback: "openwater-devel"},
 		},
 		Repos: map[string]string{}, Mailboxes: map[string][][]byte{}, Commits: map[string]string{},
 		dir: dir,

@@ -28,6 +28,7 @@ lib/inode: refuse inodes of impossible size            | extfs-tools            
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor@main       | droppable         | drop        | Mira
 man: say that mkextfs keeps labels                     | extfs-tools            | in review         | wait
+manifest: notice when a label cannot be copied         | libbuoy                | ignored           | send elsewhere | Tomasz
 mkextfs: add an option for file contexts               | meta-harbor-4@harbor-4 | applied (claimed) | ping        | Mira
 mkextfs: add an option for file contexts               | meta-harbor@main       | applied (claimed) | ping        | Mira
 mkextfs: do not ask the build host for its policy      | meta-harbor-4@harbor-4 | local

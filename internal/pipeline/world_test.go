@@ -64,7 +64,7 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	tn.set = pipeline.Settings{Cache: filepath.Join(dir, "cache"), Now: func() time.Time { return tn.now }}
-	tn.set.Rules.Patience = 21 * 24 * time.Hour
+	tn.set.Rules.Patience, tn.set.Rules.Lists = 21*24*time.Hour, map[string]change.ListRules{}
 	for _, p := range w.Team {
 		tn.set.Rules.Team = append(tn.set.Rules.Team, change.Person(p))
 	}
@@ -79,6 +79,7 @@ func newTown(t *testing.T) *town {
 	account := pipeline.Account{Name: "lists", Location: "imap.example.org:993"}
 	for _, l := range w.Lists {
 		tn.set.Lists = append(tn.set.Lists, pipeline.List{Name: l.Name, Address: l.Address, ID: l.ID, Projects: l.Projects})
+		tn.set.Rules.Lists[l.Name] = change.ListRules{Fallback: l.Fallback}
 		account.Mailboxes = append(account.Mailboxes, l.Mailbox())
 		tn.boxes[l.Mailbox()] = slices.Clone(w.Mailboxes[l.Mailbox()])
 	}

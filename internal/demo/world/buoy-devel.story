@@ -13,6 +13,9 @@ Will there be another 0.9 with fixes? We cannot move all users at once.
 by: fiona 106d
 
 Not planned. What is in 0.9.5 is easily picked.
+== series label-memory
+by: tomasz 50d
+parts: libbuoy/label-memory
 == series unsorted
 by: marcin 41d
 parts: libbuoy/mail-unsorted

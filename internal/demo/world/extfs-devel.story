@@ -243,7 +243,7 @@ by: petra 49d
 A library only for this seems much. One "key value" on a line, then?
 == series dirs-v1
 by: noor 48d
-parts: extfs-tools/dirs-1 extfs-tools/dirs-2
+parts: extfs-tools/dirs-1 extfs-tools/dirs-2 extfs-tools/dirs-3
 == reply dirs-v1-petra to dirs-v1/2
 by: petra 46d
 
@@ -255,6 +255,10 @@ should say what is compared.
 by: noor 45d
 
 I will describe it in v2.
+== reply dirs-v1-kenji to dirs-v1/3
+by: kenji 45d
+
+-v says enough already, I think. Please drop this one.
 == series labels-doc
 by: mira 40d
 parts: extfs-tools/labels-doc
@@ -312,7 +316,10 @@ parts: extfs-tools/dirs-v2-1 extfs-tools/dirs-v2-2 extfs-tools/dirs-v2-3
 cover: extfsck: count the names of inodes
 encoding: base64
 
-v2: 3/3 is new and describes what is compared.
+Changes in v2:
+ - 2/3 leaves out "." and ".." (Petra)
+ - 3/3 is new and describes what is compared (Petra)
+ - nothing about the number of inodes any more (Kenji)
 
 v1: https://lists.example.org/archives/extfs-devel/{{message extfs-devel/dirs-v1/1}}
 == series musl
@@ -361,6 +368,17 @@ Reviewed-by: Petra Lindqvist <petra@lindqvist.example.com>
 == series next-io
 by: kenji 10d
 parts: extfs-tools/next-io
+== series label-warning
+by: samuel 10d
+prefix: PATCH v2
+parts: extfs-tools/label-warning
+cover: extfsck: check the length of security labels
+cc: tomasz
+
+Tomasz had no time yet, and I need it for the images of two vendors: his check
+as a warning, as Edwin wanted it.
+
+v1: https://lists.example.org/archives/extfs-devel/{{message extfs-devel/label-length/1}}
 == reply dump-hex-queued to dump-hex/1
 by: edwin 9d
 

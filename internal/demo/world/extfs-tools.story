@@ -2012,9 +2012,29 @@ extfsck: compare the number of names with the inode
 +		if (names[ino] && names[ino] != in.i_links)
 +			problem(ino, "has another number of names");
  		check_xattrs(fs, ino, &in);
+== commit dirs-3
+by: noor 48d
+
+extfsck: say how many inodes were read
+
+@@ src/extfsck.c
+ 		check_xattrs(fs, ino, &in);
+ 	}
++	if (verbose)
++		printf("%u inodes read\n", ino - 1);
+ 	return 0;
+ }
 == branch work/dirs-v2 at v1.48.0
 == pick dirs-v2-1 from dirs-1
 == pick dirs-v2-2 from dirs-2
+
+@@ src/extfsck.c
+ 		if (in.i_blocks > 15)
+ 			problem(ino, "too many blocks");
++		/* "." and ".." are no names that were counted */
++		if (names[ino] && names[ino] != in.i_links - (S_ISDIR(in.i_mode) ? 2 : 0))
++			problem(ino, "has another number of names");
+ 		check_xattrs(fs, ino, &in);
 == commit dirs-v2-3
 by: noor 21d
 
@@ -2041,6 +2061,34 @@ Not ready: only uncompressed archives, no hard links.
  	const char *dir;		/* to copy, or NULL */
 +	const char *archive;		/* to copy instead, or NULL */
  	const char *label;
+== branch work/label-warning at v1.48.0
+== commit label-warning
+by: samuel 10d
+
+extfsck: check the length of security labels
+
+Tools that write no zero byte are many, and the kernel takes what they make.
+So it is only worth a word where somebody asked for words.
+
+@@ src/extfsck.c
+ static int verbose;
++
++/* Say that a label has no zero byte at its end, which is not wrong. */
++static void show_unended(const struct xattr_list *l, ext_ino_t ino)
++{
++	const void *label;
++	size_t len;
++
++	if (xattr_get(l, "security.selinux", &label, &len) != 0 || len == 0)
++		return;
++	if (((const char *)label)[len - 1] != '\0')
++		printf("inode %u: security label without zero byte\n", ino);
++}
+@@ src/extfsck.c
+ 		printf("inode %u: %zu attributes\n", ino, xattr_count(l));
++	if (verbose)
++		show_unended(l, ino);
+ 	xattr_free(l);
 == branch work/doc at v1.48.0
 == commit labels-doc
 by: mira 41d

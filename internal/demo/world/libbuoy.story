@@ -879,6 +879,17 @@ buoy_parse() says the line, but a person wants to know which word is wrong.
 
 == branch work/strict at v0.10.0
 == pick strict-v1 from strict-keys
+== branch work/label-memory at v0.10.0
+== commit label-memory
+by: tomasz 51d
+
+manifest: notice when a label cannot be copied
+
+@@ src/manifest.c
+ 	grown[f->nlabels].key = strdup(key);
+ 	grown[f->nlabels].value = strdup(value);
++	if (!grown[f->nlabels].key || !grown[f->nlabels].value)
++		return ENOMEM;
 == branch work/merge-labels at v0.10.0
 == commit merge-conflict
 by: jonas 30d

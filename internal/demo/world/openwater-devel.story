@@ -91,6 +91,10 @@ by: gareth 5d
 > +SYSTEMD_SERVICE:${PN} = "sextantd.service"
 
 The subject says drop-in, the patch names the service. Which one is it?
+== series sextantd-4.2
+by: marcin 5d
+prefix: meta-openwater][4.2][PATCH
+parts: meta-openwater/sextantd-systemd
 == series libbuoy-cve
 by: svenja 5d
 prefix: meta-openwater][PATCH
