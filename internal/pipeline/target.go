@@ -80,7 +80,9 @@ func (g ground) targets(a aim) []Target {
 func addTarget(all []Target, t Target) []Target {
 	for i, have := range all {
 		if have.Kind == t.Kind && have.Name == t.Name {
-			all[i].Why += ", " + t.Why
+			if !slices.Contains(strings.Split(have.Why, ", "), t.Why) {
+				all[i].Why += ", " + t.Why
+			}
 			return all
 		}
 	}
