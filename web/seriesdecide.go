@@ -31,14 +31,7 @@ func (s *Server) seriesForms(ctx context.Context, found store.Series, join strin
 	if newest := newestOf(found); newest.Key != "" {
 		f.Subject = change.PostedKey(newest.Key)
 	}
-	for _, d := range found.Decisions { // oldest first
-		switch d.Kind {
-		case change.Abandoned, change.Rejected, change.Replaced, change.NeverUpstream:
-			f.Closed = true
-		case change.Reopen:
-			f.Closed = false
-		}
-	}
+	f.Closed = closedByHand(found)
 	if f.Text == "" || len(f.Text) > maxNote {
 		return f, nil
 	}
@@ -53,6 +46,28 @@ func (s *Server) seriesForms(ctx context.Context, found store.Series, join strin
 	}
 	f.Text = view.Safe(f.Text)
 	return f, nil
+}
+
+// closedByHand says whether a person closed a series, or each patch of its
+// newest revision.
+func closedByHand(found store.Series) bool {
+	covers := map[string]bool{}
+	for _, p := range found.Postings {
+		covers[change.PostedKey(p.Cover)] = p.Cover != ""
+	}
+	var whole []change.Decision
+	about := map[string][]change.Decision{}
+	for _, d := range found.Decisions {
+		if about[d.Subject] = append(about[d.Subject], d); d.Kind.EndsSeries(covers[d.Subject]) {
+			whole = append(whole, d)
+		}
+	}
+	var patches [][]change.Decision
+	for _, m := range newestOf(found).Parts {
+		patches = append(patches, about[change.PostedKey(m.MessageID)])
+	}
+	_, closed := change.EndedWhole(whole, patches)
+	return closed
 }
 
 // messageIDOf is the message-id that a person typed, or that is part of the
@@ -123,7 +138,7 @@ func (s *Server) seriesDecisions(ctx context.Context, found store.Series, form u
 		if d.Note == "" {
 			return nil, complaint("Say why: who comes later will want to know.")
 		}
-		return []change.Decision{d}, nil
+		return wholly(found.Postings[at], d), nil
 	case change.Join, change.Separate:
 		if d.Object = form.Get("object"); d.Object == "" && d.Kind == change.Separate {
 			return separate(found, at, d)
@@ -132,6 +147,21 @@ func (s *Server) seriesDecisions(ctx context.Context, found store.Series, form u
 		return anew(found, other, d), err
 	}
 	return nil, badRequest("The form asks for something that is not known here.")
+}
+
+// wholly is a decision about all of a posting: one that ends just a patch, if
+// it names a patch, is one for each of them.
+func wholly(p store.Posting, d change.Decision) []change.Decision {
+	if len(p.Parts) == 0 || d.Kind.EndsSeries(d.Subject == change.PostedKey(p.Cover)) {
+		return []change.Decision{d}
+	}
+	var list []change.Decision
+	for _, m := range p.Parts {
+		one := d
+		one.Subject = change.PostedKey(m.MessageID)
+		list = append(list, one)
+	}
+	return list
 }
 
 // otherSeries is another series, by the key of one of its mails.

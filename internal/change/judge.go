@@ -225,8 +225,20 @@ func (f Facts) saidOf(m Match) DecisionKind {
 	return ""
 }
 
-// ended is the newest decision that closes the change, if one holds.
-func (f Facts) ended() (Decision, bool) { return Ended(f.Decisions) }
+// ended is the newest decision that closes the change, if one holds: one about
+// it, or one about the series in which it was posted last. That nobody goes on
+// with a series of others does not end what a layer carries.
+func (f Facts) ended() (Decision, bool) {
+	decisions := slices.Clone(f.Decisions)
+	if p, ok := f.newest(); ok {
+		for _, d := range p.Decisions {
+			if d.Kind != Abandoned || p.Ours || f.Carried == nil {
+				decisions = append(decisions, d)
+			}
+		}
+	}
+	return Ended(decisions)
+}
 
 // Ended is the newest of the decisions, which may come in any order, that
 // closes what they are about, if it holds.
@@ -240,6 +252,38 @@ func Ended(decisions []Decision) (Decision, bool) {
 		}
 	}
 	return Decision{}, false
+}
+
+// EndedWhole is the newest decision by which a series is at its end, if it is:
+// one of those about the series, or else of those about the change of each of
+// its patches.
+func EndedWhole(series []Decision, patches [][]Decision) (Decision, bool) {
+	if last, ok := Ended(series); ok || len(patches) == 0 {
+		return last, ok
+	}
+	var last Decision
+	for _, about := range patches {
+		d, ok := Ended(slices.Concat(about, series))
+		if !ok {
+			return Decision{}, false
+		}
+		if last.ID == 0 || d.At.After(last.At) {
+			last = d
+		}
+	}
+	return last, true
+}
+
+// EndsSeries says whether decisions of this kind are about a whole series where
+// they name one of its mails, which may be a cover letter.
+func (k DecisionKind) EndsSeries(cover bool) bool {
+	switch k {
+	case Abandoned, Reopen:
+		return true
+	case Replaced, Rejected, NeverUpstream:
+		return cover
+	}
+	return false
 }
 
 func day(t time.Time) string { return t.UTC().Format("2006-01-02") }

@@ -22,17 +22,18 @@ type PostedFact struct {
 	Sighting   Sighting
 	State      string // of the series, as series.State
 	StateWhy   string
-	LastSign   time.Time // last posting or reply
-	Quiet      time.Time // the same without our own pings; zero is LastSign
-	Superseded bool      // a newer revision is known, or another series goes on instead
-	Ours       bool      // the team sent it, or a person said that it is ours
-	Reviewed   bool      // every patch of the series has a review trailer by somebody else
-	TakenBy    string    // name of who says that this very patch was applied; ""
-	By         string    // name of who posted it; "" is the sighting's author
-	Answered   time.Time // last time that somebody of the team wrote in its thread; zero
-	WaitingOn  string    // who has to act, as in series.Judgement: us is who posted it, and the team if it is ours
-	WaitingFor string    // who that is and what for, in words
-	Needs      []Need    // what it says that it depends on, and is not upstream yet
+	LastSign   time.Time  // last posting or reply
+	Quiet      time.Time  // the same without our own pings; zero is LastSign
+	Superseded bool       // a newer revision is known, or another series goes on instead
+	Ours       bool       // the team sent it, or a person said that it is ours
+	Reviewed   bool       // every patch of the series has a review trailer by somebody else
+	TakenBy    string     // name of who says that this very patch was applied; ""
+	By         string     // name of who posted it; "" is the sighting's author
+	Answered   time.Time  // last time that somebody of the team wrote in its thread; zero
+	WaitingOn  string     // who has to act, as in series.Judgement: us is who posted it, and the team if it is ours
+	WaitingFor string     // who that is and what for, in words
+	Decisions  []Decision // about its whole series, that close or reopen it
+	Needs      []Need     // what it says that it depends on, and is not upstream yet
 }
 
 // An OfferedFact is a patch to a layer that would make the layer carry the

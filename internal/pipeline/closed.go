@@ -59,31 +59,34 @@ func (k *known) merged(key string) (change.Match, bool) {
 // closed is the decision of a person that a series is at its end: one about the
 // series, or one about the change of every patch of the newest revision.
 func (k *known) closed(r *review) series.Closing {
-	last, ok := change.Ended(k.ofSeries[r.Key])
-	if !ok {
-		for _, p := range k.patches(r) {
-			d, ended := change.Ended(k.decisionsOf(p.Key))
-			if !ended {
-				return series.Closing{}
-			}
-			if d.At.After(last.At) || last.ID == 0 {
-				last = d
-			}
-		}
+	var patches [][]change.Decision
+	for _, p := range k.patches(r) {
+		patches = append(patches, k.decisionsOf(p.Key))
 	}
-	return series.Closing{How: string(last.Kind), By: last.By, At: last.At, Note: last.Note}
+	d, _ := change.EndedWhole(k.ofSeries[r.Key], patches)
+	return series.Closing{How: string(d.Kind), By: d.By, At: d.At, Note: d.Note}
 }
 
-// decisionsOf are the decisions about the change that a sighting is of.
+// decisionsOf are the decisions about the change that a posted patch is of.
 func (k *known) decisionsOf(key string) (all []change.Decision) {
-	for _, s := range k.sightings[k.home[key]] {
-		all = append(all, k.decisions[s.Key]...)
+	sightings := k.sightings[k.home[key]]
+	if len(sightings) == 0 {
+		return k.aboutChange(key) // of no change that is watched
+	}
+	for _, s := range sightings {
+		all = append(all, k.aboutChange(s.Key)...)
 	}
 	return all
 }
 
+// aboutChange are the decisions that name a sighting and are about its change.
+// That nobody goes on with a series is about that series alone.
+func (k *known) aboutChange(key string) []change.Decision {
+	return slices.DeleteFunc(slices.Clone(k.decisions[key]), func(d change.Decision) bool { return d.Kind == change.Abandoned })
+}
+
 // seriesDecisions are those decisions that are about whole series, by the
-// series' key: that it is abandoned, and what is said of its cover letter.
+// series' key: [change.DecisionKind.EndsSeries].
 func seriesDecisions(posted []Posted, decisions []change.Decision) map[string][]change.Decision {
 	spoken := map[string]string{} // series by key of a mail
 	cover := map[string]bool{}
@@ -102,17 +105,7 @@ func seriesDecisions(posted []Posted, decisions []change.Decision) map[string][]
 	}
 	all := map[string][]change.Decision{}
 	for _, d := range decisions {
-		s := spoken[d.Subject]
-		switch d.Kind {
-		case change.Replaced, change.Rejected, change.NeverUpstream:
-			if !cover[d.Subject] {
-				continue
-			}
-		case change.Abandoned, change.Reopen:
-		default:
-			continue
-		}
-		if s != "" {
+		if s := spoken[d.Subject]; s != "" && d.Kind.EndsSeries(cover[d.Subject]) {
 			all[s] = append(all[s], d)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "7"
+const judgeVersion = "8"
 
 // A factStore is what [Judger] reads.
 type factStore interface {

@@ -53,7 +53,7 @@ func (k *known) sheet(st change.Standing) change.Facts {
 	var offered []change.Claim
 	for _, s := range k.sightings[st.ChangeID] {
 		f.Matches = append(f.Matches, k.matches[s.Key]...)
-		f.Decisions = addDecisions(f.Decisions, k.decisions[s.Key])
+		f.Decisions = append(f.Decisions, k.aboutChange(s.Key)...)
 		switch s.Kind {
 		case change.Carried, change.Dropped:
 			if s.Source+"@"+s.Branch != st.Place || (f.Carried != nil && f.Carried.Gone.IsZero()) {
@@ -67,7 +67,6 @@ func (k *known) sheet(st change.Standing) change.Facts {
 		case change.Posted:
 			p := k.posted[s.Key]
 			f.Posted = append(f.Posted, k.postedFact(s, p))
-			f.Decisions = addDecisions(f.Decisions, k.ofSeries[p.SeriesKey])
 		case change.Offered:
 			outer := strings.TrimSuffix(strings.TrimPrefix(s.Key, "offered:"), ":"+s.Path)
 			p := k.posted[change.PostedKey(outer)]
@@ -81,19 +80,9 @@ func (k *known) sheet(st change.Standing) change.Facts {
 	return f
 }
 
-// addDecisions adds those that are not there yet.
-func addDecisions(have, more []change.Decision) []change.Decision {
-	for _, d := range more {
-		if !slices.ContainsFunc(have, func(h change.Decision) bool { return h.ID == d.ID }) {
-			have = append(have, d)
-		}
-	}
-	return have
-}
-
 // postedFact is a posted patch with how the review of its series goes.
 func (k *known) postedFact(s change.Sighting, p Posted) change.PostedFact {
-	f := change.PostedFact{Sighting: s, LastSign: p.LastSign, Superseded: p.Superseded, By: p.AuthorName, Ours: k.owned.posts(p)}
+	f := change.PostedFact{Sighting: s, LastSign: p.LastSign, Superseded: p.Superseded, By: p.AuthorName, Ours: k.owned.posts(p), Decisions: k.ofSeries[p.SeriesKey]}
 	r := k.reviews[p.SeriesKey]
 	if r == nil {
 		return f

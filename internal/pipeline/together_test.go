@@ -1,9 +1,11 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
@@ -105,5 +107,43 @@ func TestTogether(t *testing.T) {
 		expect("one revision is another thing", "fives-1 fives-x fives-3 fives-y: new; fives-2: new")
 		post(ana, "fives-4"+ours, "PATCH v4")
 		expect("a later one does not bring it back", "fives-1 fives-x fives-3 fives-y fives-4: new; fives-2: new")
+	})
+}
+
+// TestClosed: whoever closes a series closes just that, and whoever reopens it
+// reopens it, whatever mails it is made of.
+func TestClosed(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		p := teller{newTown(t), db}
+		const ours, theirs, title = "@harbor.example.com", "@chips.example.com", "misc: count in fives"
+		p.patchMail("extfs-devel", ana, "fives-1"+ours, "[PATCH] "+title, "Why.\n", "fives", 0)
+		p.patchMail("extfs-devel", ivo, "fives-x"+theirs, "[PATCH] "+title, "Why.\n", "fives", 1)
+		p.patchMail("extfs-devel", edwin, "fives-a@extfs.example.org", "[PATCH 1/2] misc: a", "Why.\n", "a", 0)
+		p.patchMail("extfs-devel", edwin, "fives-b@extfs.example.org", "[PATCH 2/2] misc: b", "Why.\n", "b", 0)
+		box := p.boxes["lists/extfs-devel"]
+		box[len(box)-1] = bytes.Replace(box[len(box)-1], []byte("\nSubject"), []byte("\nIn-Reply-To: <fives-a@extfs.example.org>\nSubject"), 1)
+		expect := func(when, want, change string) {
+			t.Helper()
+			p.on(db, 2)
+			if got := p.series(); got != want {
+				t.Errorf("%s:\n got %s\nwant %s", when, got, want)
+			}
+			if got := stands(t, db, title); !strings.HasPrefix(got, change) {
+				t.Errorf("%s: the change is %s, want %s", when, got, change)
+			}
+			p.now = p.now.Add(time.Hour)
+		}
+		expect("posted", "fives-1: new; fives-a: new; fives-x: new", "in review, wait")
+		p.say(change.Abandoned, "fives-x"+theirs, "")
+		expect("nobody goes on with theirs", "fives-1: new; fives-a: new; fives-x: abandoned", "in review, wait")
+		p.say(change.Reopen, "fives-x"+theirs, "")
+		p.say(change.Abandoned, "fives-1"+ours, "")
+		expect("nor with ours", "fives-1: abandoned; fives-a: new; fives-x: new", "abandoned")
+		p.say(change.Rejected, "fives-a@extfs.example.org", "")
+		expect("one of two patches", "fives-1: abandoned; fives-a: new; fives-x: new", "abandoned")
+		p.say(change.Rejected, "fives-b@extfs.example.org", "")
+		expect("both", "fives-1: abandoned; fives-a: rejected; fives-x: new", "abandoned")
+		p.say(change.Reopen, "fives-a@extfs.example.org", "")
+		expect("reopened", "fives-1: abandoned; fives-a: new; fives-x: new", "abandoned")
 	})
 }
