@@ -100,7 +100,7 @@ func (s *Server) showSeries(w http.ResponseWriter, r *http.Request, found store.
 	if err != nil {
 		return err
 	}
-	v := view.Series{SeriesRow: s.seriesRow(found.SeriesRow), Branch: view.Safe(found.Branch)}
+	v := view.Series{SeriesRow: s.seriesRow(found.SeriesRow)}
 	v.Chart = s.reviewChart(found)
 	s.addTies(&v, found, ties)
 	if v.Base, err = s.base(ctx, found); err != nil {
@@ -151,8 +151,8 @@ func (s *Server) toldApart(p, other store.Posting) string {
 
 func (s *Server) seriesRow(r store.SeriesRow) view.SeriesRow {
 	return view.SeriesRow{
-		ID: r.ID, Title: titleOf(r.Title), Version: r.Version, List: view.Safe(r.List), Author: nameOf(r.AuthorName, r.Author), Ours: r.Ours,
-		State: string(r.State), Reason: view.Safe(r.Reason), Parts: r.Parts, Merged: r.Merged,
+		ID: r.ID, Title: titleOf(r.Title), Version: r.Version, List: view.Safe(r.List), Branch: view.Safe(r.Branch),
+		Author: nameOf(r.AuthorName, r.Author), Ours: r.Ours, State: string(r.State), Reason: view.Safe(r.Reason), Parts: r.Parts, Merged: r.Merged,
 		LastSign: s.when(r.LastSign), Posted: s.when(r.Posted),
 		Waiting: view.Waiting{On: r.Waiting.On, Words: view.Safe(r.Waiting.For), Since: s.when(r.Waiting.Since)},
 	}

@@ -661,7 +661,7 @@ func rangeSaid(v Range) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if v.Said != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<section class=\"card\" aria-labelledby=\"said-changes\"><div class=\"card-head\"><h2 id=\"said-changes\">What the author says changed</h2></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<section class=\"card said\" aria-labelledby=\"said-changes\"><div class=\"card-head\"><h2 id=\"said-changes\">What the author says changed</h2></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

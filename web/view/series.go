@@ -12,6 +12,7 @@ type SeriesRow struct {
 	Title    string
 	Version  int // of the newest revision
 	List     string
+	Branch   string // that it is meant for; ""
 	Author   string
 	Ours     bool
 	State    string // as series.State
@@ -43,7 +44,6 @@ type SeriesList struct {
 // A Series is one series with all its revisions.
 type Series struct {
 	SeriesRow
-	Branch    string // that it is meant for; ""
 	Chart     ReviewChart
 	Needs     []Needed
 	Base      Link        // commit that it says it applies to; no text if it does not
