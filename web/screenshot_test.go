@@ -42,6 +42,17 @@ func TestScreenshots(t *testing.T) {
 	}
 	b.open(best)
 	b.picture(dir, "series", "dark", 900)
+
+	// A revision that changed a patch, left one out and added one.
+	b.open("/series")
+	for _, path := range eval[[]string](b, `[...document.querySelectorAll("#series td.main a.strong")].map((a) => a.getAttribute("href"))`) {
+		b.open(path + "/range")
+		if eval[bool](b, `["changed", "dropped", "new"].every((word) => [...document.querySelectorAll(".pairs .badge")].some((b) => b.textContent.trim() === word))`) {
+			b.picture(dir, "range", "light", 1000)
+			return
+		}
+	}
+	t.Error("no series has patches that are changed, dropped and new")
 }
 
 // picture keeps the upper part of the page that is shown, at most height
