@@ -15,7 +15,7 @@ import (
 
 // aimVersion is part of the fingerprint of targets: raise it when they are found
 // in another way.
-const aimVersion = "2"
+const aimVersion = "3"
 
 // A commit that a posting is made on, and that is in no mirror, is looked for
 // again for so long: the mirror may be behind.
