@@ -3,7 +3,7 @@ export GOFLAGS += -tags=sqlite_fts5
 GO ?= go
 TOOLS = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build run demo test check generate bench calibrate clean
+.PHONY: build run demo test check generate bench bench-mail calibrate clean
 
 build: ## bin/upstreamd
 	$(GO) build -o bin/upstreamd ./cmd/upstreamd
@@ -27,6 +27,11 @@ generate: ## templ components to Go
 
 bench: build ## prints the figures of docs/measurements.md
 	sh scripts/bench
+
+bench-mail: build ## series of real lists with the scorer; IMAP and import rates beside notmuch and public-inbox-index
+	sh scripts/bench-mail
+	sh scripts/bench-imap
+	sh scripts/bench-archive 10000
 
 calibrate: ## refits how patches are judged to labelled ones, and says what to expect on other projects
 	$(GO) test ./internal/diffmatch -tags "sqlite_fts5 calibrate" -run TestCalibrate -count=1 -v -timeout 60m -args -write

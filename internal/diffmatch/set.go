@@ -72,6 +72,9 @@ func (s *Set) Add(key string, p *patch.Patch) {
 // Find returns the patches of the set that are identical, equal or near to p,
 // most alike first; of equal ones the earlier added first.
 func (s *Set) Find(p *patch.Patch) []SetMatch {
+	if s.Len() == 0 {
+		return nil
+	}
 	prof := newProfile(p, shapeOf(p.Files))
 	s.mu.RLock()
 	defer s.mu.RUnlock()

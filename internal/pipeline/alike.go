@@ -45,6 +45,9 @@ func (g *grouping) joinPosted(ctx context.Context, all []seen, in sets) error {
 			}
 			continue
 		}
+		if in.none() && len(bySeries[name]) == 1 {
+			continue // there is nothing to compare it with
+		}
 		c := comparison{g: g, sets: in, patches: map[string]*patch.Patch{}, postings: g.revisions(bySeries[name])}
 		g.set.Progress.Report("compare patches", i, len(names))
 		if err := c.read(wctx, read); err != nil {

@@ -184,6 +184,8 @@ func (g *grouping) joinAll(ctx context.Context, all []seen) error {
 // the team, so that what strangers post need not be kept in memory.
 type sets struct{ carried, offered, ours *diffmatch.Set }
 
+func (s sets) none() bool { return s.carried.Len()+s.offered.Len()+s.ours.Len() == 0 }
+
 // readSets reads the patches that the sets are made of.
 func (g *grouping) readSets(ctx context.Context, all []seen) (sets, error) {
 	var ours []string
