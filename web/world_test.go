@@ -212,12 +212,29 @@ func (s *site) buildMails(ctx context.Context) error {
 			in = append(in, m.Mail)
 		}
 	}
-	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(in), States: map[string]pipeline.SeriesState{}}
+	states := map[string]series.Judgement{}
+	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(in), Stated: map[string]pipeline.Stated{}}
 	for key, r := range series.States(a.Result, in) {
-		a.States[key] = pipeline.SeriesState{State: string(r.State), Reason: r.Reason, LastSign: r.LastSign}
+		states[key], a.Stated[key] = r, pipeline.Stated{LastSign: r.LastSign}
 	}
-	_, err = s.db.PutAssembly(ctx, a)
-	return err
+	if _, err = s.db.PutAssembly(ctx, a); err != nil {
+		return err
+	}
+	return s.judgeReviews(ctx, states)
+}
+
+// judgeReviews writes the states of series, by their keys.
+func (s *site) judgeReviews(ctx context.Context, states map[string]series.Judgement) error {
+	all, err := s.db.Submissions(ctx)
+	if err != nil {
+		return err
+	}
+	var judged []pipeline.JudgedReview
+	for _, one := range all {
+		r := states[one.Key]
+		judged = append(judged, pipeline.JudgedReview{Series: one.ID, ReviewState: pipeline.ReviewState{State: string(r.State), Reason: r.Reason}})
+	}
+	return s.db.PutReviews(ctx, judged)
 }
 
 func carriedKey(name string) string { return change.CarriedKey("meta-product", "main", layerDir+name) }

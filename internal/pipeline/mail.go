@@ -46,7 +46,6 @@ type Assembly struct {
 	series.Result
 	Reviews map[string]series.Review // by posting key
 	Stated  map[string]Stated        // by posting key
-	States  map[string]SeriesState   // by series key
 }
 
 // A Stated is what the mails of a posting say beside what they change.
@@ -55,12 +54,6 @@ type Stated struct {
 	Needs    []series.Need // what it depends on
 	ChangeID string        // by b4; ""
 	LastSign time.Time     // the newest mail of it or about it
-}
-
-// A SeriesState is how the review of one series goes.
-type SeriesState struct {
-	State, Reason string
-	LastSign      time.Time
 }
 
 // contentOf is a hash of what a person sent: the same for a mail that came with

@@ -82,7 +82,6 @@ func hostile(s string) []step {
 					Postings: []series.Posting{{Key: s, Title: s, Author: person, List: s, Branch: s, Cover: s, Flaw: s, Parts: []series.Part{{MessageID: s}}}},
 					Series:   []series.Series{{Key: s, Postings: []string{s}, Title: s, Branch: s, List: s, Author: person, TakenOverBy: []string{s}}},
 				},
-				States: map[string]pipeline.SeriesState{s: {State: s, Reason: s}},
 			})
 			return err
 		}},

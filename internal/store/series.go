@@ -171,21 +171,13 @@ func (w *assemblyWriter) putSeries(ctx context.Context) error {
 			}
 			want[i].LastSign = max(want[i].LastSign, unix(w.a.Stated[key].LastSign))
 		}
-		if st, ok := w.a.States[s.Key]; ok {
-			want[i].State, want[i].StateReason, want[i].LastSign = st.State, st.Reason, unix(st.LastSign)
-		}
 	}
 	if err := w.keepSeries(ctx); err != nil {
 		return err
 	}
 	sh := shape[seriesRow, string]{
-		key: func(r seriesRow) string { return r.NaturalKey },
-		keep: func(old seriesRow, r *seriesRow) {
-			r.ID = old.ID
-			if w.a.States == nil {
-				r.seriesState = old.seriesState
-			}
-		},
+		key:  func(r seriesRow) string { return r.NaturalKey },
+		keep: func(old seriesRow, r *seriesRow) { r.ID, r.seriesState = old.ID, old.seriesState },
 	}
 	d := sh.compare(w.series, want)
 	w.gone, d.remove = d.remove, nil

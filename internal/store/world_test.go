@@ -117,12 +117,24 @@ func assemble(c ctx, db *store.DB) error {
 	for _, m := range messages {
 		mails = append(mails, m.Mail)
 	}
-	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(mails), States: map[string]pipeline.SeriesState{}}
-	for _, s := range a.Series {
-		a.States[s.Key] = pipeline.SeriesState{State: "open", Reason: "no answer", LastSign: day(12)}
+	a := pipeline.Assembly{Raws: raws, Result: series.Assemble(mails), Stated: map[string]pipeline.Stated{}}
+	for _, p := range a.Postings {
+		a.Stated[p.Key] = pipeline.Stated{LastSign: day(12)}
 	}
-	_, err = db.PutAssembly(c, a)
-	return err
+	if _, err = db.PutAssembly(c, a); err != nil {
+		return err
+	}
+	all, err := db.Submissions(c)
+	if err != nil {
+		return err
+	}
+	var judged []pipeline.JudgedReview
+	for _, s := range all {
+		if s.State != "open" {
+			judged = append(judged, pipeline.JudgedReview{Series: s.ID, ReviewState: pipeline.ReviewState{State: "open", Reason: "no answer"}})
+		}
+	}
+	return db.PutReviews(c, judged)
 }
 
 func carriedKey(name string) string {
