@@ -25,8 +25,10 @@ postings are versions of one another, what replies are about and which review
 trailers they give.
 
 It reads mbox files (plain or gzip), maildirs, single mails, all of these below
-other directories, and the git repositories of public-inbox. With --json it prints a line for every mail read and a line
-for every series.`,
+other directories, and the git repositories of public-inbox. It prints the
+newest posting of every series. With --json it prints a line for every mail
+read, and a line for every series: its versions, series of others that seem to
+go on with it, and those that bring the same change to other branches.`,
 		Example: `  upstreamd assemble list.mbox.gz
   upstreamd assemble ~/Mail/lists/zlib-devel
   upstreamd assemble --json list.mbox | jq -r 'select(.versions) | .title'`,
@@ -41,7 +43,7 @@ for every series.`,
 	return cmd
 }
 
-// mailLine is one mail in the output, as cli.md fixes it.
+// mailLine is one mail in the output.
 type mailLine struct {
 	MessageID string        `json:"message_id,omitempty"`
 	Kind      series.Kind   `json:"kind,omitempty"`
