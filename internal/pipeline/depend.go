@@ -62,13 +62,15 @@ func (j *Judger) dependencies(ctx context.Context, k *known) (d dependencies, er
 }
 
 // addresses are the series by the names that others call them: "change-id X",
-// "message-id X".
+// "message-id X". Of several with one change-id, as those that somebody took
+// over, one that is open counts.
 func (k *known) addresses() map[string]string {
 	at := map[string]string{}
 	for _, key := range sortedKeys(k.reviews) {
 		for _, s := range k.reviews[key].Sent {
-			if s.ChangeID != "" {
-				at["change-id "+s.ChangeID] = key
+			name := "change-id " + s.ChangeID
+			if was := k.reviews[at[name]]; s.ChangeID != "" && (was == nil || !open(was.State)) {
+				at[name] = key
 			}
 		}
 	}

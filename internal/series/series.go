@@ -172,8 +172,7 @@ func (l *lineage) alike(o *lineage) bool {
 	return ofLarge >= 0.5
 }
 
-// order sorts the postings of a series: by version where both are numbered in
-// the same way, by time otherwise.
+// order sorts postings by time; by version those sent in the same second.
 func order(x, y *lineage) int {
 	return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Version, y.Version), strings.Compare(x.Key, y.Key))
 }
