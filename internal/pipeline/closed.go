@@ -3,8 +3,10 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/mailing"
 	"github.com/upstreamd/upstreamd/internal/series"
 )
 
@@ -36,8 +38,8 @@ func (k *known) landed(r *review) (n int, why string) {
 	return n, why
 }
 
-// merged is the commit that a sighting's change landed with, as the rules of
-// changes believe it.
+// merged is the commit that a posted patch landed with, as the rules of changes
+// believe it: of a patch for stable branches, on those.
 func (k *known) merged(key string) (change.Match, bool) {
 	sightings := k.sightings[k.home[key]]
 	if len(sightings) == 0 {
@@ -49,11 +51,29 @@ func (k *known) merged(key string) (change.Match, bool) {
 		matches, decisions = append(matches, k.matches[s.Key]...), append(decisions, k.decisions[s.Key]...)
 	}
 	believed := change.Believed(matches, decisions)
-	if len(believed) == 0 {
+	branches := strings.Fields(k.posted[key].Branch)
+	if len(branches) == 0 {
+		believed = believed[:min(1, len(believed))]
+	}
+	i := slices.IndexFunc(believed, func(m change.Match) bool {
+		return m.Verdict == change.Merged && m.RevertedBy == "" && !m.Queued && k.reached(m, branches)
+	})
+	if i < 0 {
 		return change.Match{}, false
 	}
-	m := believed[0]
-	return m, m.Verdict == change.Merged && m.RevertedBy == "" && !m.Queued
+	return believed[i], true
+}
+
+// reached says whether a commit is on all of these stable branches, whose names
+// are as subjects of mails have them: "6.1" is the branch linux-6.1.y.
+func (k *known) reached(m change.Match, named []string) bool {
+	var on []string
+	for _, branch := range m.Branches {
+		if !k.stages(m.Project, branch) {
+			on = append(append(on, branch), mailing.ParseTag("["+branch+"] x").Branches...)
+		}
+	}
+	return !slices.ContainsFunc(named, func(branch string) bool { return !slices.Contains(on, branch) })
 }
 
 // closed is the decision of a person that a series is at its end: one about the

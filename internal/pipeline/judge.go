@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -223,6 +224,7 @@ type known struct {
 	owned     ownership
 	ours      map[int64]bool
 	pin       func(Carried) string // the project's tag for the recipe's version
+	stages    func(project, branch string) bool
 
 	// as judged
 	reviews map[string]*review // by series
@@ -264,6 +266,9 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 	tags, err := projectTags(ctx, j.refs)
 	if err != nil {
 		return nil, err
+	}
+	k.stages = func(project, branch string) bool {
+		return slices.ContainsFunc(j.set.Projects, func(p Project) bool { return p.Name == project && p.stages(branch) })
 	}
 	k.pin = func(c Carried) string {
 		for _, p := range j.set.Projects {
