@@ -239,11 +239,11 @@ func (s *Server) seriesDecision(found store.Series, d change.Decision) view.Deci
 	case change.Abandoned:
 		v.Words = "closed it: nobody goes on with it"
 	case change.Rejected:
-		v.Words = "closed it: upstream does not want it"
+		v.Words = "closed " + s.closedWords(found, d.Subject) + ": upstream does not want it"
 	case change.Replaced:
-		v.Words = "closed it: upstream solved it otherwise"
+		v.Words = "closed " + s.closedWords(found, d.Subject) + ": upstream solved it otherwise"
 	case change.NeverUpstream:
-		v.Words = "closed it: it is not meant for upstream"
+		v.Words = "closed " + s.closedWords(found, d.Subject) + ": it is not meant for upstream"
 	case change.Reopen:
 		v.Words = "reopened it"
 	case change.Confirm:
@@ -258,6 +258,19 @@ func (s *Server) seriesDecision(found store.Series, d change.Decision) view.Deci
 		v.Words = view.Safe(string(d.Kind))
 	}
 	return v
+}
+
+// closedWords is what a decision that ends a patch, or the series by its cover
+// letter, closed.
+func (s *Server) closedWords(found store.Series, key string) string {
+	for _, p := range found.Postings {
+		for _, m := range p.Parts {
+			if len(p.Parts) > 1 && change.PostedKey(m.MessageID) == key {
+				return fmt.Sprintf("patch %d of %s", m.Index, s.postingWords(p))
+			}
+		}
+	}
+	return "it"
 }
 
 // mailWords is what a key of a decision stands for.

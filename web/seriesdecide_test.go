@@ -45,3 +45,18 @@ func TestClosedByHand(t *testing.T) {
 		t.Errorf("a series with a cover letter is rejected by %+v", list)
 	}
 }
+
+// TestClosedWords: of a series of two patches it is told which one was closed.
+func TestClosedWords(t *testing.T) {
+	s := &Server{now: time.Now}
+	found := store.Series{Postings: []store.Posting{{Key: "c", Cover: "c", Version: 1, Parts: []store.Part{{MessageID: "a", Index: 1}, {MessageID: "b", Index: 2}}}}}
+	for subject, want := range map[string]string{
+		"c": "closed it: upstream does not want it",
+		"b": "closed patch 2 of v1, 1970-01-01: upstream does not want it",
+	} {
+		found.Postings[0].Posted = time.Unix(0, 0)
+		if got := s.seriesDecision(found, change.Decision{Kind: change.Rejected, Subject: change.PostedKey(subject)}).Words; got != want {
+			t.Errorf("%s: %q, want %q", subject, got, want)
+		}
+	}
+}
