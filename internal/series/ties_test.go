@@ -18,8 +18,7 @@ import (
 // connected parts mails into what has ties in common, decisions included.
 func connected(mails []Mail, hands []Hand) (parts [][]Mail) {
 	up := map[int64]int64{}
-	var find func(t int64) int64
-	find = func(t int64) int64 {
+	find := func(t int64) int64 {
 		if _, ok := up[t]; !ok {
 			up[t] = t
 		}
