@@ -14,6 +14,7 @@ import (
 // A changesStore finds changes.
 type changesStore interface {
 	FindChanges(ctx context.Context, q store.ChangeQuery) ([]store.ChangeRow, int, error)
+	AnyChange(ctx context.Context) (bool, error)
 	Owners(ctx context.Context) ([]string, error)
 	Places(ctx context.Context) ([]string, error)
 }
@@ -44,11 +45,9 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !v.Any { // ours may be none while there are others
-		_, all, err := s.store.FindChanges(r.Context(), store.ChangeQuery{All: true, Limit: 1})
-		if err != nil {
+		if v.Any, err = s.store.AnyChange(r.Context()); err != nil {
 			return err
 		}
-		v.Any = all > 0
 	}
 	return s.render(w, r, view.ChangesPage(s.shell(r, "Changes", view.InChanges), v))
 }

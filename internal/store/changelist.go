@@ -53,6 +53,19 @@ func (db *DB) FindChanges(ctx context.Context, q ChangeQuery) (rows []ChangeRow,
 	return rows, total, nil
 }
 
+// AnyChange says whether there is any change at all, ours or not.
+func (db *DB) AnyChange(ctx context.Context) (bool, error) {
+	return db.anyRow(ctx, "standing")
+}
+
+func (db *DB) anyRow(ctx context.Context, table string) (bool, error) {
+	var ids []int64
+	if err := db.read(ctx).NewSelect().Table(table).Column("id").Limit(1).Scan(ctx, &ids); err != nil {
+		return false, fmt.Errorf("%s: %w", table, err)
+	}
+	return len(ids) > 0, nil
+}
+
 // Todo returns what is to be done: by the owner, or by anybody where owner is
 // "". It returns at most limit, 0 is all, and how many there are in all.
 func (db *DB) Todo(ctx context.Context, owner string, limit int) ([]ChangeRow, int, error) {
@@ -141,11 +154,14 @@ func (db *DB) Places(ctx context.Context) ([]string, error) {
 	return db.distinct(ctx, "standing", "place")
 }
 
-// distinct returns the values of a column that are not empty, sorted.
+// distinct returns the values of a column that are not empty, sorted. It goes
+// from each to the next in the column's index, however many rows have it.
 func (db *DB) distinct(ctx context.Context, table, column string) ([]string, error) {
 	var values []string
-	err := db.read(ctx).NewSelect().Distinct().Table(table).Column(column).
-		Where("? <> ''", bun.Ident(column)).OrderExpr("?", bun.Ident(column)).Scan(ctx, &values)
+	err := db.read(ctx).NewRaw(`WITH RECURSIVE found (v) AS (
+			SELECT min(?0) FROM ?1 WHERE ?0 > ''
+			UNION ALL SELECT (SELECT min(?0) FROM ?1 WHERE ?0 > found.v) FROM found WHERE found.v IS NOT NULL
+		) SELECT v FROM found WHERE v IS NOT NULL ORDER BY v`, bun.Ident(column), bun.Ident(table)).Scan(ctx, &values)
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s: %w", column, table, err)
 	}

@@ -104,9 +104,7 @@ func (db *DB) FindSeries(ctx context.Context, q SeriesQuery) (rows []SeriesRow, 
 
 // AnySeries says whether there is any series at all.
 func (db *DB) AnySeries(ctx context.Context) (bool, error) {
-	var ids []int64
-	err := db.read(ctx).NewSelect().Table("series").Column("id").Limit(1).Scan(ctx, &ids)
-	return len(ids) > 0, err
+	return db.anyRow(ctx, "series")
 }
 
 func (s SeriesQuery) narrow(q *bun.SelectQuery) *bun.SelectQuery {

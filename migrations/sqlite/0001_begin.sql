@@ -380,6 +380,7 @@ CREATE TABLE standing (                          -- one change in one layer bran
 	local     BOOLEAN NOT NULL,                  -- a local layer
 	UNIQUE (change_id, place)
 );
+CREATE INDEX standing_place ON standing (place);
 
 CREATE TABLE status (                            -- cache: what the rules say of a standing; only judge writes it
 	standing_id BIGINT PRIMARY KEY REFERENCES standing (id) ON DELETE CASCADE,
@@ -393,6 +394,7 @@ CREATE TABLE status (                            -- cache: what the rules say of
 	inputs      TEXT NOT NULL                    -- fingerprint of all that the rules looked at
 );
 CREATE INDEX status_action ON status (action, owner);
+CREATE INDEX status_owner ON status (owner);
 CREATE INDEX status_valid_until ON status (valid_until) WHERE valid_until > 0;
 
 CREATE TABLE unjudged (                          -- what was written since the last judging: triggers fill it, so that no writer can forget
