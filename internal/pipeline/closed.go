@@ -38,19 +38,21 @@ func (k *known) landed(r *review) (n int, why string) {
 	return n, why
 }
 
+// reverted says in words by which commit the newest revision was taken back
+// after it had landed, "" if it was not.
+func (k *known) reverted(r *review) string {
+	for _, p := range k.patches(r) {
+		if l := k.believed(p.Key); len(l) > 0 && l[0].Verdict == change.Merged && l[0].RevertedBy != "" && l[0].CommitTime.After(r.newest().At) {
+			return fmt.Sprintf("commit %.12s of %s, reverted by %.12s", l[0].Commit, l[0].Project, l[0].RevertedBy)
+		}
+	}
+	return ""
+}
+
 // merged is the commit that a posted patch landed with, as the rules of changes
 // believe it: of a patch for stable branches, on those.
 func (k *known) merged(key string) (change.Match, bool) {
-	sightings := k.sightings[k.home[key]]
-	if len(sightings) == 0 {
-		sightings = []change.Sighting{{Key: key}} // of no change that is watched
-	}
-	var matches []change.Match
-	var decisions []change.Decision
-	for _, s := range sightings {
-		matches, decisions = append(matches, k.matches[s.Key]...), append(decisions, k.decisions[s.Key]...)
-	}
-	believed := change.Believed(matches, decisions)
+	believed := k.believed(key)
 	branches := strings.Fields(k.posted[key].Branch)
 	if len(branches) == 0 {
 		believed = believed[:min(1, len(believed))]
@@ -62,6 +64,21 @@ func (k *known) merged(key string) (change.Match, bool) {
 		return change.Match{}, false
 	}
 	return believed[i], true
+}
+
+// believed are the matches of a posted patch's change that count, the best
+// first.
+func (k *known) believed(key string) []change.Match {
+	sightings := k.sightings[k.home[key]]
+	if len(sightings) == 0 {
+		sightings = []change.Sighting{{Key: key}} // of no change that is watched
+	}
+	var matches []change.Match
+	var decisions []change.Decision
+	for _, s := range sightings {
+		matches, decisions = append(matches, k.matches[s.Key]...), append(decisions, k.decisions[s.Key]...)
+	}
+	return change.Believed(matches, decisions)
 }
 
 // reached says whether a commit is on all of these stable branches, whose names

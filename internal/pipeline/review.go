@@ -190,6 +190,7 @@ func (k *known) reviewFacts(r *review, rules change.Settings) series.Facts {
 		}
 	}
 	f.Landed, f.LandedWhy = k.landed(r)
+	f.Reverted = k.reverted(r)
 	if r.gone {
 		key := r.TakenOver[len(r.TakenOver)-1]
 		f.Gone = series.Successor{Key: key, Title: key}

@@ -34,6 +34,7 @@ type Facts struct {
 	Revisions []Revision // oldest first
 	Landed    int        // patches of the newest revision that there is evidence for
 	LandedWhy string     // that evidence in words: "commit 0123456 of linux"
+	Reverted  string     // that the newest revision landed and was taken back, in words: by which commit; ""
 	Closed    Closing    // what a person decided; zero where nobody did
 	Gone      Successor  // another series that takes the place of this one; zero if none
 	// Side are the author's side besides those who posted the revisions: of
@@ -92,6 +93,11 @@ func Judge(f Facts, now time.Time) Judgement {
 	t := f.tally()
 	j := Judgement{LastSign: t.last}
 	if ended := f.ended(&j); ended {
+		return j
+	}
+	if f.Reverted != "" {
+		j.State, j.Reason = ChangesRequested, "it was merged and taken back: "+f.Reverted
+		j.WaitingOn, j.WaitingFor, j.WaitingSince = WaitingOnUs, t.poster()+" to revise it", t.last
 		return j
 	}
 	if f.Landed > 0 {

@@ -97,6 +97,8 @@ func TestJudge(t *testing.T) {
 			"abandoned: Tim Team decided on 2024-03-10: it is abandoned; 1 of 2 patches are merged: commit 0123456 of zlib"},
 		{"merged", "0 v1/2; 1 bob objects a", landed(2), "merged: commit 0123456 of zlib"},
 		{"another series", "0 v1/2", gone, `superseded: the series "zlib: new work" takes its place`},
+		{"reverted", "0 v1/2; 4 eve took a", func(f *Facts) { f.Reverted = "commit 0123456 of zlib, reverted by 89abcde" },
+			"changes requested: it was merged and taken back: commit 0123456 of zlib, reverted by 89abcde | us since 4: Ann Author to revise it"},
 		{"partly merged", "0 v1/2; 3 eve said a", landed(1), "partly merged: 1 of 2 patches: commit 0123456 of zlib | them since 3: anybody to take the other patches"},
 		{"applied is a claim", "0 v1/2; 4 eve took a", nil, "applied: Eve Maintainer says it was applied | them since 4: Eve Maintainer to publish it"},
 		{"applied ends wishes", "0 v1/2; 1 bob wanted a; 2 bob asked b; 4 eve took c", nil, "applied: Eve Maintainer says it was applied | them since 4: Eve Maintainer to publish it"},
@@ -169,6 +171,7 @@ func anyFacts(t *rapid.T) Facts {
 		Side: []mailing.Person{people["tim"]}, Patience: time.Duration(rapid.IntRange(0, 40).Draw(t, "patience")) * 24 * time.Hour,
 		Landed: max(0, rapid.IntRange(-3, 3).Draw(t, "landed")), LandedWhy: "commit",
 	}
+	f.Reverted = rapid.SampledFrom([]string{"", "", "", "commit, reverted"}).Draw(t, "reverted")
 	f.Closed.How = rapid.SampledFrom([]string{"", "", "", "rejected", "abandoned"}).Draw(t, "closed")
 	id := 0
 	for v := range rapid.IntRange(1, 3).Draw(t, "revisions") {
@@ -209,7 +212,7 @@ func TestJudgeProperties(t *testing.T) {
 		if diff := cmp.Diff(j, Judge(shuffled, now)); diff != "" {
 			t.Errorf("the order of signs counts (-sorted +shuffled):\n%s", diff)
 		}
-		if landed := j.State == Merged || j.State == PartlyMerged; landed != (f.Landed > 0 && f.Closed.How == "") {
+		if landed := j.State == Merged || j.State == PartlyMerged; landed != (f.Closed.How == "" && f.Landed > 0 && (f.Reverted == "" || f.Landed >= f.Revisions[len(f.Revisions)-1].Patches)) {
 			t.Errorf("%s with %d landed", j.State, f.Landed)
 		}
 		if (j.WaitingOn == "") != j.WaitingSince.IsZero() || (j.WaitingOn == "") != (j.WaitingFor == "") || j.Reason == "" {
@@ -233,7 +236,7 @@ func TestJudgeProperties(t *testing.T) {
 func TestJudgeTakeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := anyFacts(t)
-		f.Landed, f.Closed = 0, Closing{}
+		f.Landed, f.Closed, f.Reverted = 0, Closing{}, ""
 		newest := &f.Revisions[len(f.Revisions)-1]
 		for i, name := range []string{"bob", "eve", "lab"} {
 			who := people[name]
