@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -35,9 +34,9 @@ type mailQueue interface {
 
 // A looseStore has the messages that wait to be put together.
 type looseStore interface {
-	// Loose are raw ids of messages that wait, at most limit, in order, and how
-	// many there are. Nobody else reads or puts together mails until the
-	// transaction ends.
+	// Loose are raw ids of messages that wait, at most limit, with those that
+	// stand in one series with them so far; and how many wait. Nobody else reads
+	// or puts together mails until the transaction ends.
 	Loose(ctx context.Context, limit int) (ids []int64, all int, err error)
 	// Loosen has the messages with these message-ids put together anew; without
 	// any: all messages.
@@ -111,32 +110,28 @@ func (a *Assembler) run(ctx context.Context) (Report, error) {
 }
 
 // hands are what people said of which postings are one series, and which are
-// not. What they said since the last pass has these mails put together anew,
-// and so has another version of the rules.
+// not. Where that has changed, the mails that were ever spoken of are put
+// together anew; with another version of the rules, all are.
 func (a *Assembler) hands(ctx context.Context) (h hands, err error) {
 	decisions, err := a.store.Decisions(ctx)
 	if err != nil {
 		return h, err
 	}
 	h = newHands(decisions)
-	mark := assembleVersion + " " + strconv.FormatInt(h.last, 10)
+	version, said := fingerprint(assembleVersion), h.print()
 	was, err := a.store.Cursor(ctx, "assemble", "hands")
-	if err != nil || was == mark {
+	if err != nil || was == version+said {
 		return h, err
 	}
 	return h, a.store.InTx(ctx, func(ctx context.Context) error {
-		version, last, _ := strings.Cut(was, " ")
-		known, err := strconv.ParseInt(last, 10, 64)
-		var loosen []string
-		if version == assembleVersion && err == nil {
-			if loosen = h.since(known); len(loosen) == 0 {
-				return a.store.SetCursor(ctx, "assemble", "hands", mark)
-			}
+		var about []string // none: all mails
+		if strings.HasPrefix(was, version) {
+			about = h.about()
 		}
-		if err := a.store.Loosen(ctx, loosen...); err != nil {
+		if err := a.store.Loosen(ctx, about...); err != nil {
 			return err
 		}
-		return a.store.SetCursor(ctx, "assemble", "hands", mark)
+		return a.store.SetCursor(ctx, "assemble", "hands", version+said)
 	})
 }
 

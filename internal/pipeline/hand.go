@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +14,6 @@ import (
 type hands struct {
 	list []series.Hand             // said at the id of the decision
 	by   map[string][]*series.Hand // by either message-id
-	last int64                     // id of the newest decision of all
 }
 
 func newHands(decisions []change.Decision) hands {
@@ -32,7 +32,6 @@ func newHands(decisions []change.Decision) hands {
 			h.list = append(h.list, series.Hand{})
 		}
 		h.list[n] = series.Hand{A: pair[0], B: pair[1], Apart: d.Kind == change.Separate, Said: d.ID}
-		h.last = max(h.last, d.ID)
 	}
 	for i := range h.list {
 		one := &h.list[i]
@@ -42,15 +41,16 @@ func newHands(decisions []change.Decision) hands {
 	return h
 }
 
-// since are the message-ids that were spoken of after the decision with this id.
-func (h hands) since(id int64) []string {
-	var ids []string
+// about are the message-ids that are spoken of.
+func (h hands) about() []string { return sortedKeys(h.by) }
+
+// print is the fingerprint of all that was said.
+func (h hands) print() string {
+	var l []string
 	for _, one := range h.list {
-		if one.Said > id {
-			ids = append(ids, one.A, one.B)
-		}
+		l = append(l, fmt.Sprint(one))
 	}
-	return ids
+	return fingerprint(l...)
 }
 
 // ties are what people tie a mail to.

@@ -14,8 +14,8 @@ import (
 )
 
 // readVersion is part of what mails were read with: raise it when they are read
-// in another way, or [series.Ties] ties them in another way, and all are read
-// again.
+// in another way, or [series.Ties] ties them in another way (and assembleVersion
+// with it), and all are read again.
 const readVersion = "2"
 
 // readBatch is how many mails are read, parsed and stored in one step.

@@ -145,19 +145,43 @@ func (db *DB) Loosen(ctx context.Context, messageIDs ...string) error {
 }
 
 // Loose returns raw ids of messages that are to be put together, at most limit,
-// in order, and how many there are. Within a transaction nobody else writes
-// messages until that ends.
+// with those that stand in one series with them so far, and how many are to be.
+// Within a transaction nobody else writes messages until that ends.
 func (db *DB) Loose(ctx context.Context, limit int) (ids []int64, all int, err error) {
 	err = db.write(ctx, "messages", func(ctx context.Context, tx bun.IDB) error {
 		if err := tx.NewRaw("SELECT count(*) FROM loose").Scan(ctx, &all); err != nil || all == 0 {
 			return err
 		}
-		return tx.NewSelect().Table("loose").Column("raw_id").OrderExpr("raw_id").Limit(int64(limit)).Scan(ctx, &ids)
+		if err := tx.NewSelect().Table("loose").Column("raw_id").OrderExpr("raw_id").Limit(int64(limit)).Scan(ctx, &ids); err != nil {
+			return err
+		}
+		mates, err := seriesMates(ctx, tx, ids)
+		ids = append(ids, mates...)
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+		return err
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("messages to be put together: %w", err)
 	}
 	return ids, all, nil
+}
+
+// seriesMates are the raw ids of all messages of the series that these stand in:
+// one that was taken back has no ties any more, and leaves them all the same.
+func seriesMates(ctx context.Context, tx bun.IDB, raws []int64) ([]int64, error) {
+	var all []int64
+	for batch := range slices.Chunk(raws, batchRows) {
+		var mates []int64
+		err := tx.NewSelect().Distinct().TableExpr("message AS m").Column("o.raw_id").
+			Join("JOIN posting AS p ON p.id = m.posting_id").Join("JOIN posting AS q ON q.series_id = p.series_id").
+			Join("JOIN message AS o ON o.posting_id = q.id").Where("m.raw_id IN (?) AND m.posting_id <> 0", bun.List(batch)).Scan(ctx, &mates)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, mates...)
+	}
+	return all, nil
 }
 
 // Tied returns the raw ids of all messages that have one of the ties, in order.
