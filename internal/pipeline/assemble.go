@@ -34,9 +34,9 @@ type mailQueue interface {
 
 // A looseStore has the messages that wait to be put together.
 type looseStore interface {
-	// Loose are raw ids of messages that wait, at most limit, with those that
-	// stand in one series with them so far; and how many wait. Nobody else reads
-	// or puts together mails until the transaction ends.
+	// Loose are raw ids of messages that wait, at most limit, with the parts of
+	// the series that they are part of so far; and how many wait. Nobody else
+	// reads or puts together mails until the transaction ends.
 	Loose(ctx context.Context, limit int) (ids []int64, all int, err error)
 	// Loosen has the messages with these message-ids put together anew; without
 	// any: all messages.

@@ -145,7 +145,7 @@ func (db *DB) Loosen(ctx context.Context, messageIDs ...string) error {
 }
 
 // Loose returns raw ids of messages that are to be put together, at most limit,
-// with those that stand in one series with them so far, and how many are to be.
+// with the parts of the series that they are part of so far, and how many are to be.
 // Within a transaction nobody else writes messages until that ends.
 func (db *DB) Loose(ctx context.Context, limit int) (ids []int64, all int, err error) {
 	err = db.write(ctx, "messages", func(ctx context.Context, tx bun.IDB) error {
@@ -167,7 +167,7 @@ func (db *DB) Loose(ctx context.Context, limit int) (ids []int64, all int, err e
 	return ids, all, nil
 }
 
-// seriesMates are the raw ids of all messages of the series that these stand in:
+// seriesMates are the raw ids of all parts of the series that these are part of:
 // one that was taken back has no ties any more, and leaves them all the same.
 func seriesMates(ctx context.Context, tx bun.IDB, raws []int64) ([]int64, error) {
 	var all []int64

@@ -85,7 +85,7 @@ CREATE TABLE message (                           -- what the assemble stage read
 	has_diff      BOOLEAN NOT NULL,              -- there is a diff in it
 	content       TEXT NOT NULL,                 -- hash of what was sent: the same by whatever way the mail came
 	facts         TEXT NOT NULL,                 -- JSON: what assembly needs to know of the mail
-	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of or answers; 0 if none
+	posting_id    BIGINT NOT NULL DEFAULT 0,     -- the posting it is part of; 0 if none
 	part          INTEGER NOT NULL DEFAULT 0,    -- n of n/m; 0 for covers and replies
 	title         TEXT NOT NULL,                 -- subject without its prefixes
 	signers       TEXT NOT NULL DEFAULT '',      -- of a patch: addresses of who signed it off or developed it too, with spaces between
