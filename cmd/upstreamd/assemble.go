@@ -26,9 +26,10 @@ trailers they give.
 
 It reads mbox files (plain or gzip), maildirs, single mails, all of these below
 other directories, and the git repositories of public-inbox. It prints the
-newest posting of every series. With --json it prints a line for every mail
-read, and a line for every series: its versions, series of others that seem to
-go on with it, and those that bring the same change to other branches.`,
+newest posting of every series and how its review goes by the mails alone. With
+--json it prints a line for every mail read, and a line for every series: its
+versions, its state with the reason, series of others that seem to go on with
+it, and those that bring the same change to other branches.`,
 		Example: `  upstreamd assemble list.mbox.gz
   upstreamd assemble ~/Mail/lists/zlib-devel
   upstreamd assemble --json list.mbox | jq -r 'select(.versions) | .title'`,
@@ -75,6 +76,14 @@ type groupLine struct {
 	List        string   `json:"list"`
 	TakenOverBy []string `json:"taken_over_by,omitempty"`
 	Siblings    []string `json:"siblings,omitempty"`
+	State       string   `json:"state"`  // how the review goes, by the mails alone
+	Reason      string   `json:"reason"` // why, in words
+}
+
+// An assembled is what all mails come to, and how each series goes.
+type assembled struct {
+	series.Result
+	states map[string]series.Judgement // by series key
 }
 
 // readMail is what assemble keeps of a mail beside what series needs.
@@ -107,7 +116,8 @@ func runAssemble(ctx context.Context, paths []string, asJSON bool, stdout, stder
 			fmt.Fprintln(stderr, "upstreamd:", term.Safe(err.Error()))
 		}
 	}
-	result := series.Assemble(mails)
+	result := assembled{Result: series.Assemble(mails)}
+	result.states = series.States(result.Result, mails)
 	var err error
 	if asJSON {
 		err = printAssembly(stdout, result, read, failed)
@@ -148,7 +158,7 @@ func readPath(ctx context.Context, path string, f func(raw []byte, where string)
 
 // printAssembly prints a line for each mail read, in the order of reading,
 // then a line for each series.
-func printAssembly(w io.Writer, r series.Result, read []readMail, failed []mailLine) error {
+func printAssembly(w io.Writer, r assembled, read []readMail, failed []mailLine) error {
 	placed := map[string]*series.Placed{}
 	for i := range r.Mails {
 		placed[r.Mails[i].MessageID] = &r.Mails[i]
@@ -171,7 +181,7 @@ func printAssembly(w io.Writer, r series.Result, read []readMail, failed []mailL
 		}
 	}
 	for _, s := range r.Series {
-		if err := out.Encode(groupLine{s.Key, s.Postings, s.Title, s.Branch, s.List, s.TakenOverBy, s.Siblings}); err != nil {
+		if err := out.Encode(groupLine{s.Key, s.Postings, s.Title, s.Branch, s.List, s.TakenOverBy, s.Siblings, string(r.states[s.Key].State), r.states[s.Key].Reason}); err != nil {
 			return err
 		}
 	}
@@ -195,13 +205,13 @@ func placedLine(p *series.Placed) mailLine {
 }
 
 // printSeries prints the series as a table, oldest first.
-func printSeries(w io.Writer, r series.Result) error {
+func printSeries(w io.Writer, r assembled) error {
 	postings := map[string]*series.Posting{}
 	for i := range r.Postings {
 		postings[r.Postings[i].Key] = &r.Postings[i]
 	}
-	t := table{limits: []int{10, 7, 7, 20}}
-	t.row("POSTED", "VERSION", "PATCHES", "AUTHOR", "TITLE")
+	t := table{limits: []int{10, 7, 7, 17, 20}}
+	t.row("POSTED", "VERSION", "PATCHES", "STATE", "AUTHOR", "TITLE")
 	for _, s := range r.Series {
 		last := postings[s.Postings[len(s.Postings)-1]]
 		title := s.Title
@@ -219,7 +229,7 @@ func printSeries(w io.Writer, r series.Result) error {
 		if author == "" {
 			author = last.Author.Email
 		}
-		t.row(date, fmt.Sprintf("v%d", last.Version), fmt.Sprintf("%d/%d", len(last.Parts), last.Total), author, title)
+		t.row(date, fmt.Sprintf("v%d", last.Version), fmt.Sprintf("%d/%d", len(last.Parts), last.Total), string(r.states[s.Key].State), author, title)
 	}
 	if err := t.flush(w); err != nil {
 		return err
