@@ -59,11 +59,6 @@ type SeriesFilter struct {
 	Page               int // from 0
 }
 
-// Narrow says whether the filter leaves anything out.
-func (f SeriesFilter) Narrow() bool {
-	return f.Text != "" || f.State != "" || f.Whose != "" || f.Waiting != "" || f.List != ""
-}
-
 // URL is the list of series with this filter.
 func (f SeriesFilter) URL() string {
 	return withQuery("/series", []string{
