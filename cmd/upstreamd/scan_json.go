@@ -134,10 +134,11 @@ func recipeLine(r *layer.Recipe) scanRecipe {
 }
 
 func patchLine(p *layer.Patch) scanPatch {
+	touched, toucher := p.Life.Touched()
 	return scanPatch{
 		Type: "patch", Repo: p.Source, Path: p.Path, Recipe: p.Recipe, Subject: p.Subject, Author: person(p.Author.Name, p.Author.Email),
 		Status: p.Status.Kind, Detail: p.Status.Detail, WellFormed: p.Status.WellFormed, CVE: present(p.CVE), SignedOff: p.SignedOff,
-		Added: day(p.Added), Touched: day(p.Touched), Toucher: person(p.Toucher.Name, p.Toucher.Email),
+		Added: day(p.Life.Added()), Touched: day(touched), Toucher: person(toucher.Name, toucher.Email),
 		Blob: p.Blob, PatchID: p.PatchID, Problem: p.Problem,
 	}
 }

@@ -81,6 +81,28 @@ func ElsewhereKey(layer, branch, path string) string {
 	return "elsewhere:" + layer + "@" + branch + ":" + path
 }
 
+// DuplicateKey is the key of what a local layer has and another layer has, too.
+// Name is the PN of recipes and appends, else the path: it stays the same when
+// either side moves to another version.
+func DuplicateKey(kind, layer, name, other string) string {
+	return "duplicate:" + kind + ":" + layer + ":" + other + ":" + name
+}
+
+// RecipeVerdicts are what people can say of a duplicated recipe: cover_status of
+// layerindex-web's comparison with other distributions.
+func RecipeVerdicts() []string {
+	return []string{
+		"Direct match", "Equivalent", "Provided (BBCLASSEXTEND)", "Provided (PACKAGECONFIG)", "Replaced", "Distro-specific",
+		"Obsolete", "Not available",
+	}
+}
+
+// PatchVerdicts are what people can say of a duplicated patch file:
+// PatchDisposition of layerindex-web.
+func PatchVerdicts() []string {
+	return []string{"Apply", "Further review", "Existing", "Not needed", "Different version", "Invalid"}
+}
+
 // CommitKey is the natural key of a commit of a project.
 func CommitKey(project, hash string) string { return "commit:" + project + ":" + hash }
 
@@ -168,6 +190,9 @@ const (
 	Separate  DecisionKind = "separate"  // Object: the same: they are not
 	NotOurs   DecisionKind = "not-ours"  // takes back ours, or says that it only looks so
 	Abandoned DecisionKind = "abandoned" // nobody goes on with it; Note says why
+	// About a duplicate. The subject is a [DuplicateKey], Object one of
+	// [RecipeVerdicts] or [PatchVerdicts], "" takes the verdict back.
+	Disposition DecisionKind = "disposition"
 )
 
 // A Decision is what one person said at one moment. Decisions are appended,

@@ -23,10 +23,26 @@ type Duplicate struct {
 	Similarity                   float64 // of a patch: from 0 to 1
 	LocalVersion                 string  // of recipes: [PE:]PV
 	UpstreamVersion              string
-	// Of a patch that the other source had once, the commit that brought it
-	// first and the one that took it away last; Went is "" where it has another
-	// form of it, both are where it has this one.
+	// Of what the other source had once, the commit that brought it first and
+	// the one that took it away last; Went is "" where it has another form of
+	// it, both are where it has this one.
 	Came, Went string
+
+	LocalBlob, UpstreamBlob string // of the files, where both are known: their difference can be shown
+	// Who had it first, by the history of both sides, and when. First is
+	// "local", "upstream", or "" where the histories do not say.
+	First                     string
+	LocalSince, UpstreamSince Moment
+	News                      []News // what upstream did since we have it, oldest first
+}
+
+// A News is something that happened upstream to what we have, too.
+type News struct {
+	// Kind is "added" (upstream got what we had), "overtaken" (its version
+	// became newer than ours) or "dropped" (it took it out).
+	Kind string
+	Moment
+	Version string // of upstream's recipe from then on; ""
 }
 
 // Duplicates finds what local sources have in common with every other one.

@@ -60,8 +60,9 @@ func TestRun(t *testing.T) {
 	if p.Recipe != "foo" || p.Status.Kind != "Submitted" || !p.Status.WellFormed || !p.SignedOff || !slices.Equal(p.CVE, []string{"CVE-2026-1234"}) {
 		t.Errorf("patch = %+v", p)
 	}
-	if p.Added.IsZero() || !p.Touched.After(p.Added) || p.Toucher.Email == "" {
-		t.Errorf("added %v, touched %v by %v", p.Added, p.Touched, p.Toucher)
+	touched, by := p.Life.Touched()
+	if p.Life.Added().IsZero() || !touched.After(p.Life.Added()) || by.Email == "" {
+		t.Errorf("life %+v", p.Life)
 	}
 	if _, err := Run(t.Context(), []Source{{Name: "a/b", Repo: r}}, Options{}); err == nil {
 		t.Error("a source named a/b is no error")

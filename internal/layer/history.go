@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/upstreamd/upstreamd/internal/git"
@@ -48,10 +49,11 @@ func patchHistory(ctx context.Context, src Source, byPath map[string]*Patch) err
 			if p == nil {
 				continue
 			}
-			if p.Touched.IsZero() {
-				p.Touched, p.Toucher = c.AuthorTime, c.Author
+			if p.Life.Keeper.Email == "" {
+				p.Life.Keeper = c.Author
 			}
-			p.Added = c.AuthorTime
+			t := Touch{Kind: Refreshed, Commit: c.Hash, Time: c.AuthorTime, Author: c.Author, Path: name}
+			p.Life.Touches = slices.Insert(p.Life.Touches, 0, t)
 		}
 		return nil
 	})

@@ -54,6 +54,7 @@ type Layer struct {
 type Recipe struct {
 	Source, Layer string
 	File          string // path inside the source
+	Blob          string // git blob hash of it
 	PN, PV        string // [Unknown] if only code could tell; SRCPV counts as nothing
 	PE, PR        string
 	// Patches are the names in SRC_URI's order that recipe and includes carry,
@@ -66,6 +67,7 @@ type Recipe struct {
 	BBClassExtend             []string
 	Remote                    []string // entries of SRC_URI that are not files
 	SRCREV                    string
+	Floating                  bool     // SRCREV is AUTOREV: which commit a build gets is not known
 	Inactive                  string   // why bitbake would not take it in this set of layers, or ""
 	Problems                  []string // what could not be known, with the reason
 }
@@ -92,6 +94,7 @@ type Conditional struct {
 type Append struct {
 	Source, Layer string
 	File          string   // path inside the source
+	Blob          string   // git blob hash of it
 	PN            string   // name up to the underscore
 	Recipes       []string // source:path of recipes that it applies to; none: dangling
 	Inactive      string   // as for recipes
@@ -108,11 +111,65 @@ type Patch struct {
 	Status       patch.UpstreamStatus
 	CVE          []string
 	SignedOff    bool
-	PatchID      string    // as git patch-id --stable; "" without hunks
-	Added        time.Time // zero where the history was not read
-	Toucher      git.Person
-	Touched      time.Time
+	PatchID      string // as git patch-id --stable; "" without hunks
+	Plan         string // what the header says in free text or DEP-3 fields of its way upstream; ""
+	Lines        int    // added and removed lines
+	Life         Life   // zero where the history was not read
 	Problem      string // why it cannot be read as a patch, or ""
+}
+
+// A Life is what the history of a layer says of one patch file, also under the
+// paths that it had before.
+type Life struct {
+	Touches []Touch    // oldest first; those that only moved it count, too
+	Keeper  git.Person // who answers for it now: who last changed it, mass edits of many files apart
+}
+
+// Added is when the file came; zero where it is not known.
+func (l Life) Added() time.Time {
+	if len(l.Touches) == 0 {
+		return time.Time{}
+	}
+	return l.Touches[0].Time
+}
+
+// Touched is when the file was last touched, and by whom.
+func (l Life) Touched() (time.Time, git.Person) {
+	if len(l.Touches) == 0 {
+		return time.Time{}, git.Person{}
+	}
+	last := l.Touches[len(l.Touches)-1]
+	return last.Time, last.Author
+}
+
+// Refreshes are how often its diff was made anew: the rebases that it survived.
+func (l Life) Refreshes() (n int) {
+	for _, t := range l.Touches {
+		if t.Kind == Refreshed {
+			n++
+		}
+	}
+	return n
+}
+
+// A TouchKind says what a commit did to a patch file.
+type TouchKind string
+
+// The kinds of touches.
+const (
+	Came      TouchKind = "came"      // it is new, or came back
+	Refreshed TouchKind = "refreshed" // its diff is another one
+	Retagged  TouchKind = "retagged"  // only what stands above the diff
+	Moved     TouchKind = "moved"     // only its path
+)
+
+// A Touch is what one commit did to one patch file.
+type Touch struct {
+	Kind   TouchKind
+	Commit string
+	Time   time.Time // of the author, in UTC
+	Author git.Person
+	Path   string // that it had after it
 }
 
 // A Problem is something that could not be read or known.

@@ -7,8 +7,19 @@ import (
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
-// A Carried is a patch file that a local layer carries, or once carried.
+// A CarriedKind says what of a local layer is a change.
+type CarriedKind string
+
+// The kinds of what a layer carries.
+const (
+	CarriedFile  CarriedKind = "patch" // a patch file, meant for the software
+	CarriedDelta CarriedKind = "delta" // what a forked recipe has other than upstream's, meant for the upstream layer
+)
+
+// A Carried is a patch file or forked recipe that a local layer carries, or
+// once carried.
 type Carried struct {
+	Kind       CarriedKind
 	Key        string // change.CarriedKey
 	Source     int64  // id of the layer's source
 	Layer      string
@@ -26,7 +37,14 @@ type Carried struct {
 	Added      time.Time
 	Toucher    string
 	Touched    time.Time
+	Keeper     string    // address of who answers for it now: layer.Life
+	Refreshes  int       // how often it was made anew: layer.Life
+	Plan       string    // what the header says in free text of its way upstream; ""
+	Lines      int       // added and removed
+	CVE        []string  // that it says it mends
 	Dropped    time.Time // zero while it is carried
+	// Of a delta, the upstream recipe that it is forked from.
+	Other, OtherFile, OtherBlob string
 }
 
 // A LayerScan is what one scan found in one layer source, to replace what was

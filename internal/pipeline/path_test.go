@@ -66,7 +66,7 @@ func TestMainPath(t *testing.T) {
 			t.Errorf("the story (-want +got):\n%s", diff)
 		}
 		forks := dump(t, db, "duplicate")
-		if want := `"local_version":"1.47.2","match":"","other_file":"recipes-devtools/extfs-tools/extfs-tools_1.48.0.bb"`; !strings.Contains(forks, want) {
+		if want := `"local_version":"1.47.2","match":""`; !strings.Contains(forks, want) {
 			t.Errorf("the fork that upstream overtook is missing:\n%s", forks)
 		}
 		first := dump(t, db)

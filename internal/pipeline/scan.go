@@ -349,10 +349,12 @@ type carriedIn struct {
 }
 
 func (l opened) carried(p layer.Patch, in carriedIn) Carried {
+	touched, toucher := p.Life.Touched()
 	c := Carried{
-		Key: change.CarriedKey(l.Name, l.Branch, p.Path), Source: l.id, Layer: l.Name, Branch: l.Branch, Path: p.Path,
+		Kind: CarriedFile, Key: change.CarriedKey(l.Name, l.Branch, p.Path), Source: l.id, Layer: l.Name, Branch: l.Branch, Path: p.Path,
 		Recipe: p.Recipe, Strip: 1, Blob: p.Blob, Subject: p.Subject, Author: strings.ToLower(p.Author.Email),
-		Status: p.Status, Added: p.Added, Toucher: strings.ToLower(p.Toucher.Email), Touched: p.Touched,
+		Status: p.Status, Added: p.Life.Added(), Toucher: strings.ToLower(toucher.Email), Touched: touched,
+		Keeper: strings.ToLower(p.Life.Keeper.Email), Refreshes: p.Life.Refreshes(), Plan: p.Plan, Lines: p.Lines, CVE: p.CVE,
 	}
 	if in.recipe.PN != "" {
 		c.Recipe, c.RecipeFile, c.Position, c.Strip = in.recipe.PN, in.recipe.File, in.index+1, in.strip

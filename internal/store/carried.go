@@ -22,6 +22,7 @@ type carriedRow struct {
 
 	ID           int64 `bun:",pk,autoincrement"`
 	SourceID     int64
+	Kind         string
 	NaturalKey   string `store:"key"`
 	Branch       string
 	Path         string
@@ -41,16 +42,26 @@ type carriedRow struct {
 	Added        int64
 	Toucher      string
 	Touched      int64
+	Keeper       string
+	Refreshes    int
+	Plan         string
+	Lines        int
+	CVE          string `bun:"cve"`
+	OtherSource  string
+	OtherFile    string
+	OtherBlob    string
 	Dropped      int64
 }
 
 func newCarriedRow(c pipeline.Carried) carriedRow {
 	st := c.Status
 	r := carriedRow{
-		SourceID: c.Source, NaturalKey: c.Key, Branch: c.Branch, Path: c.Path, Recipe: c.Recipe, RecipeFile: c.RecipeFile,
+		SourceID: c.Source, Kind: string(c.Kind), NaturalKey: c.Key, Branch: c.Branch, Path: c.Path, Recipe: c.Recipe, RecipeFile: c.RecipeFile,
 		PV: c.PV, Position: c.Position, Strip: c.Strip, Blob: c.Blob, Subject: c.Subject, Author: lower(c.Author),
 		Status: st.Kind, StatusKind: st.Kind, StatusDetail: st.Detail, StatusLine: st.Line, StatusRaw: st.Raw,
 		Added: unix(c.Added), Toucher: lower(c.Toucher), Touched: unix(c.Touched),
+		Keeper: lower(c.Keeper), Refreshes: c.Refreshes, Plan: c.Plan, Lines: c.Lines, CVE: asJSON(c.CVE),
+		OtherSource: c.Other, OtherFile: c.OtherFile, OtherBlob: c.OtherBlob,
 	}
 	switch {
 	case st.Line == 0 && st.Kind == "":
@@ -161,6 +172,10 @@ func (db *DB) CarriedPatches(ctx context.Context) ([]pipeline.Carried, error) {
 }
 
 func (r carriedRow) carried(layer string) pipeline.Carried {
+	cve, _ := fromJSON[[]string]("cve of "+r.Path, r.CVE) // we wrote it
+	if len(cve) == 0 {
+		cve = nil
+	}
 	return pipeline.Carried{
 		Key: r.NaturalKey, Source: r.SourceID, Layer: layer, Branch: r.Branch, Path: r.Path, Recipe: r.Recipe,
 		RecipeFile: r.RecipeFile, PV: r.PV, Position: r.Position, Strip: r.Strip, Blob: r.Blob, Subject: r.Subject, Author: r.Author,
@@ -169,5 +184,7 @@ func (r carriedRow) carried(layer string) pipeline.Carried {
 			Line: r.StatusLine, Raw: r.StatusRaw,
 		},
 		Added: moment(r.Added), Toucher: r.Toucher, Touched: moment(r.Touched), Dropped: moment(r.Dropped),
+		Kind: pipeline.CarriedKind(r.Kind), Keeper: r.Keeper, Refreshes: r.Refreshes, Plan: r.Plan, Lines: r.Lines, CVE: cve,
+		Other: r.OtherSource, OtherFile: r.OtherFile, OtherBlob: r.OtherBlob,
 	}
 }

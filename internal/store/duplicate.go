@@ -24,6 +24,16 @@ type duplicateRow struct {
 	Relation     string
 	Match        string
 	Similarity   float64
+	Came         string
+	Went         string
+	LocalBlob    string
+	OtherBlob    string
+	First        string
+	LocalCommit  string
+	LocalSince   int64
+	OtherCommit  string
+	OtherSince   int64
+	News         string
 }
 
 // A duplicateKey identifies a duplicate.
@@ -37,9 +47,13 @@ var duplicateShape = shape[duplicateRow, duplicateKey]{
 }
 
 func (r duplicateRow) duplicate() layer.Duplicate {
+	news, _ := fromJSON[[]layer.News]("news of "+r.LocalFile, r.News) // we wrote it
 	return layer.Duplicate{
 		Kind: r.Kind, LocalSource: r.LocalSource, LocalFile: r.LocalFile, UpstreamSource: r.OtherSource, UpstreamFile: r.OtherFile,
 		Relation: r.Relation, Match: r.Match, Similarity: r.Similarity, LocalVersion: r.LocalVersion, UpstreamVersion: r.OtherVersion,
+		Came: r.Came, Went: r.Went, LocalBlob: r.LocalBlob, UpstreamBlob: r.OtherBlob, First: r.First,
+		LocalSince:    layer.Moment{Commit: r.LocalCommit, Time: moment(r.LocalSince)},
+		UpstreamSince: layer.Moment{Commit: r.OtherCommit, Time: moment(r.OtherSince)}, News: news,
 	}
 }
 
@@ -55,7 +69,10 @@ func (db *DB) PutDuplicates(ctx context.Context, dups []layer.Duplicate) error {
 			want[i] = duplicateRow{
 				Kind: d.Kind, LocalSource: d.LocalSource, LocalFile: d.LocalFile, LocalVersion: d.LocalVersion,
 				OtherSource: d.UpstreamSource, OtherFile: d.UpstreamFile, OtherVersion: d.UpstreamVersion,
-				Relation: d.Relation, Match: d.Match, Similarity: d.Similarity,
+				Relation: d.Relation, Match: d.Match, Similarity: d.Similarity, Came: d.Came, Went: d.Went,
+				LocalBlob: d.LocalBlob, OtherBlob: d.UpstreamBlob, First: d.First, LocalCommit: d.LocalSince.Commit,
+				LocalSince: unix(d.LocalSince.Time), OtherCommit: d.UpstreamSince.Commit, OtherSince: unix(d.UpstreamSince.Time),
+				News: asJSON(d.News),
 			}
 		}
 		if _, err := equalize(ctx, tx, duplicateShape, have, want); err != nil {

@@ -205,9 +205,10 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 );
 CREATE INDEX recipe_pn ON recipe (pn);
 
-CREATE TABLE carried (                           -- a patch file that a local layer carries, or once carried
+CREATE TABLE carried (                           -- a patch file or forked recipe that a local layer carries, or once carried
 	id             INTEGER PRIMARY KEY,
 	source_id      BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	kind           TEXT NOT NULL,                -- patch, delta
 	natural_key    TEXT NOT NULL UNIQUE,         -- change.CarriedKey
 	branch         TEXT NOT NULL,                -- of the layer
 	path           TEXT NOT NULL,                -- in the repository
@@ -227,13 +228,21 @@ CREATE TABLE carried (                           -- a patch file that a local la
 	added          BIGINT NOT NULL,              -- when the file came
 	toucher        TEXT NOT NULL,                -- address of who last touched it
 	touched        BIGINT NOT NULL,              -- when that was
+	keeper         TEXT NOT NULL,                -- address of who answers for it now; ''
+	refreshes      INTEGER NOT NULL,             -- how often its diff was made anew
+	plan           TEXT NOT NULL,                -- what its header says in free text of its way upstream; ''
+	lines          INTEGER NOT NULL,             -- added and removed lines
+	cve            TEXT NOT NULL,                -- JSON list: what it says it mends
+	other_source   TEXT NOT NULL,                -- of a delta, the upstream layer that it is forked from; ''
+	other_file     TEXT NOT NULL,                -- path of the recipe there; ''
+	other_blob     TEXT NOT NULL,                -- git blob of it; ''
 	dropped        BIGINT NOT NULL DEFAULT 0     -- commit time of the tip that no longer has it; 0 while carried
 );
 CREATE INDEX carried_source ON carried (source_id, recipe);
 
 CREATE TABLE duplicate (                         -- what a local layer has and another layer has too
 	id             INTEGER PRIMARY KEY,
-	kind           TEXT NOT NULL,                -- fork, derived, append, append-dangling, patch
+	kind           TEXT NOT NULL,                -- fork, renamed, derived, append, append-dangling, patch, class, inc
 	local_source   TEXT NOT NULL,                -- name of the layer source
 	local_file     TEXT NOT NULL,                -- path in it
 	local_version  TEXT NOT NULL,                -- [PE:]PV of recipes; ''
@@ -242,8 +251,53 @@ CREATE TABLE duplicate (                         -- what a local layer has and a
 	other_version  TEXT NOT NULL,                -- [PE:]PV of recipes; ''
 	relation       TEXT NOT NULL,                -- same, local-older, local-newer, differs; '' for patches
 	match          TEXT NOT NULL,                -- of patches: identical, patch-id, changes, near; ''
-	similarity     DOUBLE PRECISION NOT NULL,    -- of patches, from 0 to 1; 0
+	similarity     DOUBLE PRECISION NOT NULL,    -- how alike both files are, from 0 to 1; 0 where they were not compared
+	came           TEXT NOT NULL,                -- of what the other side once had, the commit that brought it; ''
+	went           TEXT NOT NULL,                -- the commit that took it away; ''
+	local_blob     TEXT NOT NULL,                -- git blob of our file; ''
+	other_blob     TEXT NOT NULL,                -- of theirs; ''
+	first          TEXT NOT NULL,                -- who had it first: local, upstream; '' where it is not known
+	local_commit   TEXT NOT NULL,                -- that brought ours; ''
+	local_since    BIGINT NOT NULL,              -- when that was; 0
+	other_commit   TEXT NOT NULL,                -- that brought theirs; ''
+	other_since    BIGINT NOT NULL,              -- when that was; 0
+	news           TEXT NOT NULL,                -- JSON list of layer.News: what upstream did since we have it
 	UNIQUE (kind, local_source, local_file, other_source, other_file)
+);
+
+CREATE TABLE trend (                             -- what a local layer held at some commit of its history
+	source_id   BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	commit_hash TEXT NOT NULL,                   -- of the layer
+	taken       BIGINT NOT NULL,                 -- its commit time
+	recipes     INTEGER NOT NULL,                -- recipe files
+	appends     INTEGER NOT NULL,                -- bbappends
+	patches     INTEGER NOT NULL,                -- patch files
+	lines       INTEGER NOT NULL,                -- that these add and remove
+	forks       INTEGER NOT NULL,                -- recipes that an upstream layer had, too, at that time
+	claims      TEXT NOT NULL,                   -- JSON object: patch files by Upstream-Status word, missing, malformed
+	PRIMARY KEY (source_id, commit_hash)
+);
+
+CREATE TABLE named (                             -- a commit that the Upstream-Status of a carried patch names, in one project
+	sighting_key TEXT NOT NULL,                  -- of the carried patch
+	project      TEXT NOT NULL,                  -- name of the source that was searched
+	input        TEXT NOT NULL,                  -- fingerprint of claim and tips: same input, same answer
+	commit_hash  TEXT NOT NULL,                  -- full hash; '' where the project has no such commit
+	subject      TEXT NOT NULL,                  -- of the commit; ''
+	committed    BIGINT NOT NULL,                -- its commit time; 0
+	branches     TEXT NOT NULL,                  -- JSON list: that contain it
+	tags         TEXT NOT NULL,                  -- JSON list: that contain it, oldest version first
+	PRIMARY KEY (sighting_key, project)
+);
+
+CREATE TABLE truth (                             -- cache: whether what a carried file claims is so; only judge writes it
+	sighting_key TEXT PRIMARY KEY,               -- of the carried patch
+	verdict      TEXT NOT NULL,                  -- as change.Truth
+	reason       TEXT NOT NULL,                  -- why, in words
+	proof        TEXT NOT NULL,                  -- address or key of what shows it; ''
+	fix          TEXT NOT NULL,                  -- the Upstream-Status that would be true; 'drop' to delete the file; ''
+	droppable    BOOLEAN NOT NULL,               -- the version that the layer has contains what the claim names
+	shipped      TEXT NOT NULL                   -- upstream layers whose version contains it, JSON list of names
 );
 
 CREATE TABLE change (                            -- one modification that the team wants upstream
@@ -436,6 +490,12 @@ CREATE TRIGGER unjudged_claim_delete AFTER DELETE ON claim WHEN NOT EXISTS (SELE
 CREATE TRIGGER unjudged_flag_insert AFTER INSERT ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
 CREATE TRIGGER unjudged_flag_update AFTER UPDATE ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
 CREATE TRIGGER unjudged_flag_delete AFTER DELETE ON flag WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'flag') BEGIN INSERT INTO unjudged (written) VALUES ('flag'); END;
+CREATE TRIGGER unjudged_named_insert AFTER INSERT ON named WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'named') BEGIN INSERT INTO unjudged (written) VALUES ('named'); END;
+CREATE TRIGGER unjudged_named_update AFTER UPDATE ON named WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'named') BEGIN INSERT INTO unjudged (written) VALUES ('named'); END;
+CREATE TRIGGER unjudged_named_delete AFTER DELETE ON named WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'named') BEGIN INSERT INTO unjudged (written) VALUES ('named'); END;
+CREATE TRIGGER unjudged_duplicate_insert AFTER INSERT ON duplicate WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'duplicate') BEGIN INSERT INTO unjudged (written) VALUES ('duplicate'); END;
+CREATE TRIGGER unjudged_duplicate_update AFTER UPDATE ON duplicate WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'duplicate') BEGIN INSERT INTO unjudged (written) VALUES ('duplicate'); END;
+CREATE TRIGGER unjudged_duplicate_delete AFTER DELETE ON duplicate WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'duplicate') BEGIN INSERT INTO unjudged (written) VALUES ('duplicate'); END;
 CREATE TRIGGER unjudged_decision_insert AFTER INSERT ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
 CREATE TRIGGER unjudged_decision_update AFTER UPDATE ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
 CREATE TRIGGER unjudged_decision_delete AFTER DELETE ON decision WHEN NOT EXISTS (SELECT 1 FROM unjudged WHERE written = 'decision') BEGIN INSERT INTO unjudged (written) VALUES ('decision'); END;
@@ -494,6 +554,9 @@ DROP TABLE likeness;
 DROP TABLE match;
 DROP TABLE sighting;
 DROP TABLE change;
+DROP TABLE truth;
+DROP TABLE named;
+DROP TABLE trend;
 DROP TABLE duplicate;
 DROP TABLE carried;
 DROP TABLE recipe;
