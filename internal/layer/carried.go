@@ -8,15 +8,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/progress"
 )
 
 // patchLines are what a patch changes, in forms to compare.
 type patchLines struct {
-	hunks   string // hash of all lines of all hunks, without white space
-	changes string // hash of the added and removed lines alone
-	set     []string
+	hunks   string   // hash of all lines of all hunks, without white space
+	changes string   // hash of the added and removed lines alone
+	set     []uint64 // hashes of those lines, sorted
 }
 
 // patches reads all patch files that lie in layers.
@@ -118,15 +120,19 @@ func (p Patch) parse(b []byte) (Patch, patchLines) {
 func linesOf(p *patch.Patch) patchLines {
 	var l patchLines
 	hunks, changes := sha256.New(), sha256.New()
+	var key []byte
 	for _, f := range p.Files {
 		for _, h := range f.Hunks {
 			for _, line := range h.Lines {
-				bare := strings.Join(strings.Fields(line.Text), "")
-				key := string(line.Op) + bare + "\n"
-				hunks.Write([]byte(key))
-				if line.Op != ' ' && bare != "" {
-					changes.Write([]byte(key))
-					l.set = append(l.set, key)
+				key = append(key[:0], line.Op)
+				for word := range strings.FieldsSeq(line.Text) {
+					key = append(key, word...)
+				}
+				key = append(key, '\n')
+				hunks.Write(key)
+				if line.Op != ' ' && len(key) > len("+\n") {
+					changes.Write(key)
+					l.set = append(l.set, xxhash.Sum64(key))
 				}
 			}
 		}

@@ -206,11 +206,17 @@ const nearEnough = 0.8
 type patchIndex struct {
 	scan *Scan
 	by   map[string][]*Patch // by source and a hash of its lines
-	line map[string][]*Patch // by source and one changed line
+	line map[sourceLine][]*Patch
+}
+
+// A sourceLine is one changed line of some patch of a source.
+type sourceLine struct {
+	source string
+	hash   uint64
 }
 
 func (s *Scan) indexPatches() *patchIndex {
-	x := &patchIndex{scan: s, by: map[string][]*Patch{}, line: map[string][]*Patch{}}
+	x := &patchIndex{scan: s, by: map[string][]*Patch{}, line: map[sourceLine][]*Patch{}}
 	for i := range s.Patches {
 		p := &s.Patches[i]
 		l := s.lines[p.Blob]
@@ -220,7 +226,8 @@ func (s *Scan) indexPatches() *patchIndex {
 			}
 		}
 		for _, line := range l.set {
-			x.line[p.Source+"\n"+line] = append(x.line[p.Source+"\n"+line], p)
+			at := sourceLine{p.Source, line}
+			x.line[at] = append(x.line[at], p)
 		}
 	}
 	return x
@@ -258,11 +265,11 @@ func closestName(p *Patch, found []*Patch) *Patch {
 
 // near is the patch that shares most lines, if those are [nearEnough] of all
 // lines of both. Lines that many patches have find nothing.
-func (x *patchIndex) near(set []string, source string) (*Patch, float64) {
+func (x *patchIndex) near(set []uint64, source string) (*Patch, float64) {
 	const common = 50
 	shared := map[*Patch]int{}
 	for _, line := range set {
-		if list := x.line[source+"\n"+line]; len(list) <= common {
+		if list := x.line[sourceLine{source, line}]; len(list) <= common {
 			for _, u := range list {
 				shared[u]++
 			}

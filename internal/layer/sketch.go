@@ -27,11 +27,7 @@ func sketchOf(l patchLines) sketch {
 		return sketch{}
 	}
 	s := sketch{Hunks: xxhash.Sum64String(l.hunks), Changes: xxhash.Sum64String(l.changes)}
-	for _, line := range l.set {
-		s.Lines = append(s.Lines, xxhash.Sum64String(line))
-	}
-	slices.Sort(s.Lines)
-	s.Lines = slices.Clone(s.Lines[:min(len(s.Lines), sketchSize)])
+	s.Lines = slices.Clone(l.set[:min(len(l.set), sketchSize)])
 	return s
 }
 

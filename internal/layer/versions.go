@@ -164,7 +164,7 @@ func (a *Archive) compare(ctx context.Context, wanted []Wanted, near [][]string,
 }
 
 // jaccard is the part of all lines that both have. Both are sorted.
-func jaccard(a, b []string) float64 {
+func jaccard(a, b []uint64) float64 {
 	shared, i, j := 0, 0, 0
 	for i < len(a) && j < len(b) {
 		switch c := cmp.Compare(a[i], b[j]); {
