@@ -24,8 +24,8 @@ func TestFileChanges(t *testing.T) {
 	list := func(q git.LogQuery) (all []string) {
 		t.Helper()
 		err := repo.FileChanges(t.Context(), q, func(c git.FileChange) error {
-			if c.Time.IsZero() || c.Time.Location() != time.UTC {
-				t.Errorf("%s: time %v", c.Path, c.Time)
+			if c.Time.IsZero() || c.Time.Location() != time.UTC || !c.AuthorTime.Equal(c.Time) || c.Author.Email != "ann@example.org" {
+				t.Errorf("%s: time %v, author %v %v", c.Path, c.Time, c.AuthorTime, c.Author)
 			}
 			all = append(all, names.Replace(strings.Join([]string{c.Commit, c.Path, c.Old + ">" + c.New}, " ")))
 			return nil
@@ -51,6 +51,30 @@ func TestFileChanges(t *testing.T) {
 	}
 	if err := repo.FileChanges(t.Context(), git.LogQuery{Revs: []string{"--all"}}, nil); !errors.Is(err, git.ErrNotFound) {
 		t.Errorf("option as revision: %v", err)
+	}
+}
+
+// TestMainChanges: what a branch did, the main line has by the merge.
+func TestMainChanges(t *testing.T) {
+	src := gittest.New(t)
+	first := src.Commit(map[string]string{"a": "1\n"}, "first")
+	src.Branch("side")
+	src.Commit(map[string]string{"b": "1\n"}, "side")
+	src.Commit(map[string]string{"b": gittest.Gone, "c": "1\n"}, "side 2")
+	src.Checkout("main")
+	second := src.Commit(map[string]string{"a": "2\n"}, "second")
+	merge := src.Merge("side", "merge")
+	names := strings.NewReplacer(first, "first", second, "second", merge, "merge")
+	var got []string
+	err := open(t, src).MainChanges(t.Context(), git.LogQuery{Revs: []string{"main"}, Reverse: true}, func(c git.FileChange) error {
+		got = append(got, names.Replace(c.Commit+" "+c.Path))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"first a", "second a", "merge c"}, got); diff != "" {
+		t.Errorf("main line (-want +got):\n%s", diff)
 	}
 }
 
