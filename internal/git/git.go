@@ -4,7 +4,8 @@
 // [Open] reads a repository that is there already, [OpenAny] a bundle file
 // too, and [InitMirror] makes a bare mirror that [Mirror.Fetch] keeps up to
 // date. A [Repo] then gives its tips, commits, trees and blobs; a [Scratch]
-// tries a patch on one of its trees without changing it.
+// tries a patch on one of its trees without changing it, and a [Draft] makes
+// commits that the repository gets only when they are published.
 //
 // Everything in a repository was written by strangers. So every call goes
 // through one function (command.go) with a fixed environment and settings
@@ -47,8 +48,9 @@ var (
 // A Repo is a repository that is only read. Its methods may be called from
 // several goroutines.
 type Repo struct {
-	dir     string // the git directory, absolute
-	objects string // the object directory, absolute
+	dir     string   // the git directory, absolute
+	objects string   // the object directory, absolute
+	env     []string // further environment of every call, of a [Draft]
 }
 
 // Open opens the work tree or bare repository at path, for reading. It looks
@@ -91,10 +93,10 @@ func (r *Repo) command(args ...string) command {
 	return command{
 		args: args,
 		dir:  "/",
-		env: []string{
+		env: append([]string{
 			"GIT_DIR=" + r.dir,
 			"GIT_WORK_TREE=/",
 			"GIT_INDEX_FILE=" + filepath.Join(r.dir, "upstreamd-no-index"),
-		},
+		}, r.env...),
 	}
 }
