@@ -48,6 +48,7 @@ type cacheConfig struct {
 
 type teamConfig struct {
 	PatienceDays int            `toml:"patience_days" comment:"how long to wait for an answer before a ping"`
+	PendingDays  int            `toml:"pending_days" comment:"how long a carried patch may say Upstream-Status: Pending"`
 	People       []personConfig `toml:"people,omitempty"`
 }
 
@@ -198,6 +199,9 @@ func (c *config) complete(dir string) {
 	setDefault(&c.Cache.Dir, firstOf(os.Getenv("CACHE_DIRECTORY"), filepath.Join(state, "cache")))
 	if c.Team.PatienceDays == 0 {
 		c.Team.PatienceDays = 21
+	}
+	if c.Team.PendingDays == 0 {
+		c.Team.PendingDays = 365
 	}
 	for _, p := range []*string{&c.Database.Path, &c.Database.URLFile, &c.Cache.Dir} {
 		*p = absolute(dir, *p)

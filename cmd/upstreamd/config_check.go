@@ -99,6 +99,9 @@ func (c *config) check() error {
 	if c.Team.PatienceDays < 1 || c.Team.PatienceDays > 365 {
 		bad("[team]: patience_days is %d, want 1 to 365", c.Team.PatienceDays)
 	}
+	if c.Team.PendingDays < 1 || c.Team.PendingDays > 10_000 {
+		bad("[team]: pending_days is %d, want 1 to 10000", c.Team.PendingDays)
+	}
 	names := map[string]bool{}
 	named := func(section, name string) string {
 		at := fmt.Sprintf("[[%s]] %q", section, name)

@@ -62,6 +62,7 @@ func (c *config) prepareCache() error {
 func (c *config) settings(say progress.Func) pipeline.Settings {
 	set := pipeline.Settings{Cache: c.Cache.Dir, Progress: say, Now: c.now}
 	set.Rules.Patience, set.Rules.Lists = inDays(c.Team.PatienceDays), map[string]change.ListRules{}
+	set.Rules.Pending = inDays(c.Team.PendingDays)
 	for _, p := range c.Team.People {
 		person := change.Person{Name: p.Name}
 		for _, a := range p.Addresses {
@@ -149,7 +150,8 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewAssembler(db, set).Stage(),
 		pipeline.NewIndexer(db, db, db, set).Stage(),
 		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
+		pipeline.NewNamer(db, db, db, set).Stage(),
 		pipeline.NewRebaser(db, db, db, set).Stage(),
-		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Status: db, Refs: db}, set).Stage(),
+		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Truth: db, Status: db, Refs: db}, set).Stage(),
 	}
 }

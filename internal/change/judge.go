@@ -19,6 +19,7 @@ type Settings struct {
 	Team     []Person
 	Patience time.Duration        // how long one waits for an answer before a ping; 0 is three weeks
 	Lists    map[string]ListRules // by name
+	Pending  time.Duration        // how long a patch may say Pending before it is told; 0 is a year
 }
 
 // ListRules are what is set for one list.
@@ -67,9 +68,10 @@ type Facts struct {
 	Carried   *CarriedFact // nil where no local layer is concerned
 	Posted    []PostedFact
 	Offered   []OfferedFact
-	Matches   []Match // of all the change's sightings
-	Claims    []Claim // of this standing's carried file, of offered ones, and of mails
-	Flags     []Flag  // of this standing's carried file
+	Matches   []Match    // of all the change's sightings
+	Claims    []Claim    // of this standing's carried file, of offered ones, and of mails
+	Flags     []Flag     // of this standing's carried file
+	Check     ClaimCheck // what came of checking what the carried file claims
 	Decisions []Decision
 	Elsewhere []Outlet // lists where the newest posting could be sent instead
 }

@@ -157,6 +157,14 @@ func (f Facts) unsent(claim Claim) (Action, string) {
 	if fl, ok := f.flag("pinned", "merged"); ok {
 		return ConfirmIt, fmt.Sprintf("%s has its lines already: perhaps it can be dropped", fl.Version)
 	}
+	switch f.Check.Truth {
+	case ClaimDrop: // no such change was seen in the commit: a person must look
+		return ConfirmIt, f.Check.Reason + ": perhaps it can be dropped"
+	case ClaimFalse, ClaimBad:
+		return CorrectTag, f.Check.Reason
+	case ClaimStale:
+		return PostIt, f.Check.Reason
+	}
 	switch claim.Kind {
 	case "Inappropriate", "Denied", "Inactive-Upstream":
 		return NoAction, "the file says " + claim.words()

@@ -13,7 +13,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "8"
+const judgeVersion = "9"
 
 // A factStore is what [Judger] reads.
 type factStore interface {
@@ -65,6 +65,7 @@ type Judger struct {
 	facts  factStore
 	files  fileStore
 	said   saidStore
+	truth  truthStore
 	status statusStore
 	refs   tipStore
 	set    Settings
@@ -78,6 +79,7 @@ type JudgeStores struct {
 	Facts  factStore
 	Files  fileStore
 	Said   saidStore
+	Truth  truthStore
 	Status statusStore
 	Refs   tipStore
 }
@@ -85,7 +87,7 @@ type JudgeStores struct {
 // NewJudger returns the judge stage.
 func NewJudger(st JudgeStores, set Settings) *Judger {
 	return &Judger{
-		news: st.News, series: st.Series, facts: st.Facts, files: st.Files, said: st.Said, status: st.Status, refs: st.Refs, set: set,
+		news: st.News, series: st.Series, facts: st.Facts, files: st.Files, said: st.Said, truth: st.Truth, status: st.Status, refs: st.Refs, set: set,
 	}
 }
 
@@ -143,7 +145,8 @@ func (j *Judger) idle(ctx context.Context, settings string) (bool, error) {
 	return next.IsZero() || j.set.now().Before(next), err
 }
 
-// judge judges series and then, knowing how their reviews go, standings.
+// judge judges series and then, knowing how their reviews go, claims and
+// standings.
 func (j *Judger) judge(ctx context.Context) (done []string, err error) {
 	k, err := j.read(ctx)
 	if err != nil {
@@ -159,6 +162,11 @@ func (j *Judger) judge(ctx context.Context) (done []string, err error) {
 	if len(reviews) > 0 {
 		done = append(done, fmt.Sprintf("%d of %d series", len(reviews), len(k.reviews)))
 	}
+	checks := k.truths(j.set)
+	if err := j.truth.PutTruths(ctx, checks); err != nil {
+		return nil, err
+	}
+	k.checks = index(checks, func(c change.ClaimCheck) string { return c.Sighting })
 	standings, all, err := j.standings(ctx, k)
 	if err != nil {
 		return nil, err
@@ -219,6 +227,8 @@ type known struct {
 	matches   map[string][]change.Match
 	claims    map[string][]change.Claim
 	flags     map[string][]change.Flag
+	named     map[string][]change.NamedCommit // by carried patch
+	covers    map[string]Posted               // first patch of a posting, by message-id of the cover letter
 	decisions map[string][]change.Decision
 	ofSeries  map[string][]change.Decision // about whole series
 	owned     ownership
@@ -227,7 +237,8 @@ type known struct {
 	stages    func(project, branch string) bool
 
 	// as judged
-	reviews map[string]*review // by series
+	reviews map[string]*review           // by series
+	checks  map[string]change.ClaimCheck // by carried patch
 	depends dependencies
 	outlets *outlets
 	files   map[string][]string // that patches of ours touch, by message-id
@@ -258,6 +269,12 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 		return nil, err
 	}
 	k.posted = index(k.all, func(p Posted) string { return p.Key })
+	k.covers = map[string]Posted{}
+	for _, p := range k.all {
+		if have, ok := k.covers[p.Cover]; p.Cover != "" && (!ok || p.Part < have.Part) {
+			k.covers[p.Cover] = p
+		}
+	}
 	matches, err := j.facts.Matches(ctx)
 	if err != nil {
 		return nil, err
@@ -292,6 +309,14 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		return err
 	}
 	k.flags = group(flags, func(f change.Flag) string { return f.Sighting })
+	named, err := j.truth.Named(ctx)
+	if err != nil {
+		return err
+	}
+	k.named = map[string][]change.NamedCommit{}
+	for _, n := range named {
+		k.named[n.Sighting] = append(k.named[n.Sighting], n.NamedCommit)
+	}
 	decisions, err := j.said.Decisions(ctx)
 	if err != nil {
 		return err

@@ -183,7 +183,7 @@ func TestJudgeRests(t *testing.T) {
 		busy := func(when string, want bool) {
 			t.Helper()
 			looks := &looking{DB: db}
-			st := pipeline.JudgeStores{News: db, Series: db, Facts: looks, Files: db, Said: db, Status: db, Refs: db}
+			st := pipeline.JudgeStores{News: db, Series: db, Facts: looks, Files: db, Said: db, Truth: db, Status: db, Refs: db}
 			if _, err := pipeline.NewJudger(st, tn.set).Stage().Run(t.Context(), ""); err != nil {
 				t.Fatal(err)
 			}

@@ -63,6 +63,7 @@ func (k *known) sheet(st change.Standing) change.Facts {
 			f.Carried = &change.CarriedFact{
 				Sighting: s, Version: c.PV, PinTag: k.pin(c), Toucher: c.Toucher, Touched: c.Touched, Gone: c.Dropped,
 			}
+			f.Check = k.checks[s.Key]
 			f.Claims, f.Flags = slices.Clone(k.claims[s.Key]), slices.Clone(k.flags[s.Key])
 		case change.Posted:
 			p := k.posted[s.Key]

@@ -142,8 +142,9 @@ func (tn *town) stages(db *store.DB) []pipeline.Stage {
 		pipeline.NewAssembler(db, tn.set).Stage(),
 		pipeline.NewIndexer(db, db, db, tn.set).Stage(),
 		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, tn.set).Stage(),
+		pipeline.NewNamer(db, db, db, tn.set).Stage(),
 		pipeline.NewRebaser(db, db, db, tn.set).Stage(),
-		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Status: db, Refs: db}, tn.set).Stage(),
+		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Truth: db, Status: db, Refs: db}, tn.set).Stage(),
 	}
 }
 

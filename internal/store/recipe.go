@@ -22,6 +22,7 @@ type recipeRow struct {
 	PV       string `bun:"pv"`
 	PE       string `bun:"pe"`
 	PR       string `bun:"pr"`
+	SRCREV   string `bun:"srcrev"`
 	Patches  int
 	Remote   string
 	Inactive string
@@ -52,7 +53,7 @@ func putRecipes(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error 
 	var want []recipeRow
 	for _, r := range scan.Recipes {
 		want = append(want, recipeRow{
-			SourceID: scan.Source, Layer: r.Layer, File: r.File, Kind: "recipe", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
+			SourceID: scan.Source, Layer: r.Layer, File: r.File, Kind: "recipe", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR, SRCREV: r.SRCREV,
 			Patches: len(r.PatchesEffective), Remote: asJSON(r.Remote), Inactive: r.Inactive, Problems: asJSON(r.Problems),
 		})
 	}

@@ -168,7 +168,7 @@ func (db *DB) DropUnjudged(ctx context.Context, ids []int64) error {
 // zero is never.
 func (db *DB) NextJudging(ctx context.Context) (time.Time, error) {
 	var first time.Time
-	for _, table := range []string{"status", "series"} {
+	for _, table := range []string{"status", "series", "truth"} {
 		var at sql.NullInt64
 		if err := db.read(ctx).NewSelect().Table(table).ColumnExpr("min(valid_until)").Where("valid_until > 0").Scan(ctx, &at); err != nil {
 			return first, fmt.Errorf("next judging: %w", err)

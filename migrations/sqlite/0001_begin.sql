@@ -197,6 +197,7 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 	pv        TEXT NOT NULL,                     -- '' where it is not known
 	pe        TEXT NOT NULL,                     -- epoch; '' where there is none
 	pr        TEXT NOT NULL,                     -- revision; '' where there is none
+	srcrev    TEXT NOT NULL,                     -- commit of its source that it builds; ''
 	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
 	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
 	inactive  TEXT NOT NULL,                     -- why bitbake would not take it in this set of layers; ''
@@ -285,8 +286,9 @@ CREATE TABLE named (                             -- a commit that the Upstream-S
 	commit_hash  TEXT NOT NULL,                  -- full hash; '' where the project has no such commit
 	subject      TEXT NOT NULL,                  -- of the commit; ''
 	committed    BIGINT NOT NULL,                -- its commit time; 0
-	branches     TEXT NOT NULL,                  -- JSON list: that contain it
 	tags         TEXT NOT NULL,                  -- JSON list: that contain it, oldest version first
+	ours         TEXT NOT NULL,                  -- tag or revision of the version that the layer has, if that contains it; ''
+	shipped      TEXT NOT NULL,                  -- JSON list: upstream layers whose version contains it
 	PRIMARY KEY (sighting_key, project)
 );
 
@@ -296,8 +298,8 @@ CREATE TABLE truth (                             -- cache: whether what a carrie
 	reason       TEXT NOT NULL,                  -- why, in words
 	proof        TEXT NOT NULL,                  -- address or key of what shows it; ''
 	fix          TEXT NOT NULL,                  -- the Upstream-Status that would be true; 'drop' to delete the file; ''
-	droppable    BOOLEAN NOT NULL,               -- the version that the layer has contains what the claim names
-	shipped      TEXT NOT NULL                   -- upstream layers whose version contains it, JSON list of names
+	shipped      TEXT NOT NULL,                  -- JSON list: upstream layers whose version contains what it names
+	valid_until  BIGINT NOT NULL                 -- next moment when the clock alone may change it; 0 is never
 );
 
 CREATE TABLE change (                            -- one modification that the team wants upstream
