@@ -58,6 +58,8 @@ type CarriedFact struct {
 	Toucher  string // address of who last touched the file
 	Touched  time.Time
 	Gone     time.Time // when the layer dropped it; zero while it carries it
+	Floating bool      // the recipe builds whatever is newest: which version that is, is not known
+	Fork     *ForkFact // where it is a forked recipe; nil for a patch file
 }
 
 // A Fact sheet is all that the rules look at for one standing. Build it with
@@ -73,7 +75,8 @@ type Facts struct {
 	Flags     []Flag     // of this standing's carried file
 	Check     ClaimCheck // what came of checking what the carried file claims
 	Decisions []Decision
-	Elsewhere []Outlet // lists where the newest posting could be sent instead
+	Verdicts  []Decision // of kind Disposition, about what this standing's file is a duplicate of
+	Elsewhere []Outlet   // lists where the newest posting could be sent instead
 }
 
 // Judge derives status and next action. It is a pure function: the same facts,
@@ -114,13 +117,7 @@ func (f Facts) ordered() Facts {
 	})
 	f.Matches = slices.Clone(f.Matches)
 	slices.SortFunc(f.Matches, compareMatches)
-	f.Decisions = slices.Clone(f.Decisions)
-	slices.SortFunc(f.Decisions, func(a, b Decision) int {
-		if c := b.At.Compare(a.At); c != 0 {
-			return c
-		}
-		return int(b.ID - a.ID)
-	})
+	f.Decisions, f.Verdicts = newestFirst(f.Decisions), newestFirst(f.Verdicts)
 	f.Elsewhere = sortOutlets(f.Elsewhere)
 	f.Claims = slices.Clone(f.Claims)
 	slices.SortFunc(f.Claims, func(a, b Claim) int {
@@ -130,6 +127,12 @@ func (f Facts) ordered() Facts {
 		return strings.Compare(a.Sighting+a.Kind+a.Detail, b.Sighting+b.Kind+b.Detail)
 	})
 	return f
+}
+
+func newestFirst(decisions []Decision) []Decision {
+	decisions = slices.Clone(decisions)
+	slices.SortFunc(decisions, func(a, b Decision) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return decisions
 }
 
 // compareMatches puts the match that the rules believe first: standing before

@@ -200,6 +200,11 @@ func facts(t *rapid.T) Facts {
 			f.Carried.Gone = when.Draw(t, "when gone")
 		}
 		f.Claims = claimed(rapid.SampledFrom([]string{"Pending", "Submitted", "Backport", "Inappropriate", "malformed", "missing"}).Draw(t, "claim"))
+		f.Carried.Floating = rapid.Bool().Draw(t, "floating")
+		if rapid.Bool().Draw(t, "fork") {
+			f.Carried.Fork, f.Claims = anyFork(t), nil
+		}
+		f.Verdicts = anyVerdicts(t)
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "postings") {
 		p := posted(rapid.SampledFrom([]string{"ann@example.org", "eve@example.com"}).Draw(t, "by"), rapid.IntRange(0, 400).Draw(t, "days"),
@@ -262,6 +267,7 @@ func TestProperties(t *testing.T) {
 		shuffled := f
 		rng := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
 		shuffled.Offered, shuffled.Elsewhere = shuffle(rng, f.Offered), shuffle(rng, f.Elsewhere)
+		shuffled.Verdicts = shuffle(rng, f.Verdicts)
 		shuffled.Posted, shuffled.Matches, shuffled.Decisions = shuffle(rng, f.Posted), shuffle(rng, f.Matches), shuffle(rng, f.Decisions)
 		if diff := cmp.Diff(j, Judge(shuffled, team, now)); diff != "" {
 			t.Fatalf("the order of the facts shows:\n%s", diff)
@@ -285,7 +291,10 @@ func TestProperties(t *testing.T) {
 		if j.Status == "" || (j.Reason == "" && j.Status != ChangesRequested) {
 			t.Fatalf("no status or reason: %+v", j)
 		}
-		if (j.Status == Droppable || j.Status == InUpstream) && !slicesContainMerged(f) {
+		if f.ordered().fork() != nil && j.Action == CorrectTag {
+			t.Fatalf("a recipe has no Upstream-Status to correct")
+		}
+		if _, ok := f.ordered().covered(); (j.Status == Droppable || j.Status == InUpstream) && !ok && !slicesContainMerged(f) {
 			t.Fatalf("%s without a merge or a person's word", j.Status)
 		}
 		holdsUntil(t, f, j)

@@ -15,6 +15,9 @@ func (f Facts) status(s Settings, now time.Time) Judgement {
 	if f.Carried != nil && !f.Carried.Gone.IsZero() {
 		return Judgement{Status: NotCarried, Reason: "the layer dropped it on " + day(f.Carried.Gone), Since: f.Carried.Gone}
 	}
+	if j, ok := f.covered(); ok {
+		return j
+	}
 	if m := f.believed(); len(m) > 0 {
 		return f.upstreamed(m[0])
 	}
@@ -55,7 +58,7 @@ func (f Facts) upstreamed(m Match) Judgement {
 
 // pinned says whether the version that the layer's recipe has contains m.
 func (f Facts) pinned(m Match) bool {
-	return f.Carried != nil && f.Carried.PinTag != "" && slices.Contains(m.Tags, f.Carried.PinTag)
+	return f.Carried != nil && !f.Carried.Floating && f.Carried.PinTag != "" && slices.Contains(m.Tags, f.Carried.PinTag)
 }
 
 // contradicted says whether the patch can still be applied to a version that
@@ -71,10 +74,14 @@ func (f Facts) contradicted(m Match) bool {
 func notYet(c *CarriedFact, m Match) string {
 	first := m.FirstTag()
 	switch {
+	case first == "" && c != nil && c.Floating:
+		return ", in no tag yet; whether that is built is not known, the recipe builds whatever is newest (AUTOREV)"
 	case first == "":
 		return ", in no tag yet"
 	case c == nil:
 		return ", first in " + first
+	case c.Floating:
+		return fmt.Sprintf(", first in %s; whether that is built is not known, the recipe builds whatever is newest (AUTOREV)", first)
 	case c.PinTag == "":
 		return fmt.Sprintf(", first in %s; which tag the recipe's %s is, is not known", first, orUnknown(c.Version))
 	}
@@ -91,6 +98,9 @@ func orUnknown(s string) string {
 // unseen is the judgement where nothing was sent to the project. What somebody
 // wants a layer to carry was not.
 func (f Facts) unseen() Judgement {
+	if k := f.fork(); k != nil {
+		return f.unsentFork(k)
+	}
 	j := Judgement{Status: Local, Reason: "not seen on a list or upstream"}
 	if len(f.Offered) > 0 {
 		o := f.Offered[0] // the newest
@@ -113,6 +123,9 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	}
 	switch j.Status {
 	case Droppable:
+		if f.fork() != nil {
+			return DropIt, "remove the recipe and what only it uses: " + f.Carried.Sighting.Path
+		}
 		return DropIt, "remove the patch file and its SRC_URI entry: " + f.Carried.Sighting.Path
 	case Unsure:
 		return ConfirmIt, "look at the evidence and say whether it is the same change"
@@ -127,10 +140,7 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	case InQueue:
 		return Wait, "until it reaches a branch that counts as merged"
 	case InUpstream:
-		if f.Carried != nil && claim.Kind != "Backport" {
-			return CorrectTag, "Upstream-Status " + claim.sentence() + ", but it is merged"
-		}
-		return Wait, "drop it when the recipe moves to a version that has it"
+		return f.landed(claim)
 	case WasReverted:
 		return ReviseIt, "upstream took it out again: find out why, and send a new revision"
 	case ChangesRequested:
@@ -152,8 +162,24 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	return f.unsent(claim)
 }
 
+// landed is the action for a change that is upstream, but not in what is pinned.
+func (f Facts) landed(claim Claim) (Action, string) {
+	switch {
+	case f.fork() != nil:
+		return Wait, fmt.Sprintf("drop the fork when %s comes to what has it", f.fork().Layer)
+	case f.Carried != nil && claim.Kind != "Backport":
+		return CorrectTag, "Upstream-Status " + claim.sentence() + ", but it is merged"
+	case f.Carried != nil && f.Carried.Floating:
+		return Wait, "drop it when what is built has it: the recipe builds whatever is newest (AUTOREV)"
+	}
+	return Wait, "drop it when the recipe moves to a version that has it"
+}
+
 // unsent is the action for a change that was seen nowhere but in the layer.
 func (f Facts) unsent(claim Claim) (Action, string) {
+	if k := f.fork(); k != nil {
+		return f.forked(k)
+	}
 	if fl, ok := f.flag("pinned", "merged"); ok {
 		return ConfirmIt, fmt.Sprintf("%s has its lines already: perhaps it can be dropped", fl.Version)
 	}

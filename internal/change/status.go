@@ -56,13 +56,14 @@ const (
 	FollowIt      Action = "follow"         // somebody else posted it: review theirs instead of posting ours
 	CorrectTag    Action = "correct tag"    // Upstream-Status says something that is not so
 	PostIt        Action = "post"           // send it upstream
+	UpdateFork    Action = "update fork"    // upstream's recipe went on: rebase ours onto it, or drop ours
 	Wait          Action = "wait"           // it is upstream's turn
 	NoAction      Action = ""               // nothing to do
 )
 
 // Actions lists the actions that ask for work, most urgent first.
 func Actions() []Action {
-	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, AnswerIt, PingIt, SendElsewhere, FollowIt, CorrectTag, PostIt}
+	return []Action{DropIt, ConfirmIt, RebaseIt, ReviseIt, AnswerIt, PingIt, SendElsewhere, FollowIt, CorrectTag, PostIt, UpdateFork}
 }
 
 // Asks says whether the action asks somebody of the team to do something.

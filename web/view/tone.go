@@ -83,7 +83,7 @@ func actionTone(a change.Action) tone {
 		return toneBad
 	case change.ReviseIt, change.AnswerIt, change.PingIt, change.SendElsewhere:
 		return toneWarn
-	case change.FollowIt, change.CorrectTag, change.PostIt:
+	case change.FollowIt, change.CorrectTag, change.PostIt, change.UpdateFork:
 		return toneGo
 	}
 	return toneCalm
@@ -111,6 +111,8 @@ func actionIcon(a change.Action) string {
 		return "tag"
 	case change.PostIt:
 		return "send"
+	case change.UpdateFork:
+		return "git-branch"
 	case change.Wait:
 		return "hourglass"
 	}
@@ -140,6 +142,8 @@ func actionWords(a change.Action) string {
 		return "Upstream-Status says something else"
 	case change.PostIt:
 		return "Never sent: post it"
+	case change.UpdateFork:
+		return "Upstream's recipe went on: rebase the fork or drop it"
 	}
 	return ""
 }
