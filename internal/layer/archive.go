@@ -5,28 +5,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/git"
-	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/progress"
 )
 
-// maxArchive bounds the changes of patch files that an [Archive] remembers.
-// Twenty years of openembedded-core have some 60,000.
-const maxArchive = 1 << 20
+// maxArchive bounds the changes of files that an [Archive] remembers. Twenty
+// years of openembedded-core have some 200,000.
+const maxArchive = 1 << 21
 
-// An Archive knows every version of every patch file (*.patch, *.diff) that
-// the history of some revisions ever had. It is kept in a file and brought up
-// to date by what was added to the history and what was taken from it; the file
-// is a cache.
+// An Archive knows every version of every patch file, recipe, append, class
+// and include file that the history of some revisions ever had. It is kept in
+// a file and brought up to date by what was added to the history and what was
+// taken from it; the file is a cache.
 //
-// Of each version it keeps a sketch: hashes of its lines, of which the smallest
-// stand for all (Broder: "On the resemblance and containment of documents",
-// 1997). They find what may be alike; that is then read and compared.
+// Of each patch file's version it keeps a sketch: hashes of its lines, of which
+// the smallest stand for all (Broder: "On the resemblance and containment of
+// documents", 1997). They find what may be alike; that is then read and
+// compared.
 type Archive struct {
 	repo    *git.Repo
 	tips    []string // hashes, sorted
@@ -35,10 +37,34 @@ type Archive struct {
 	changed bool // not as in the file
 }
 
-// An event is what one commit did to one patch file.
+// An event is what one commit did to one file.
 type event struct {
-	commit, path, old, new string // old and new are blobs, "" where there is none
-	when                   int64  // of the commit, in Unix seconds
+	at             *commit
+	path, old, new string // old and new are blobs, "" where there is none
+}
+
+// A commit is one that changed a file of an archive.
+type commit struct {
+	hash       string
+	when       int64 // that it was committed, in Unix seconds
+	author     git.Person
+	authorTime int64
+}
+
+// moment is when a commit came into the history.
+func (c *commit) moment() Moment { return Moment{c.hash, time.Unix(c.when, 0).UTC()} }
+
+// archivesPath says whether an archive follows a file. It looks into patch
+// files alone.
+func archivesPath(name string) bool { return patchName(name) || recipeName(name) }
+
+// recipeName says whether a file is a recipe or a part of some.
+func recipeName(name string) bool {
+	switch path.Ext(name) {
+	case ".bb", ".bbappend", ".inc", ".bbclass":
+		return true
+	}
+	return false
 }
 
 // A Version is one patch file of an archive that is like a given patch, in all
@@ -107,24 +133,45 @@ func (a *Archive) follow(ctx context.Context, was *Archive) error {
 		}
 		was = &Archive{} // the old tips are not even in the repository any more
 	}
-	a.events = slices.DeleteFunc(slices.Clone(was.events), func(e event) bool { return gone[e.commit] })
+	a.events = slices.DeleteFunc(slices.Clone(was.events), func(e event) bool { return gone[e.at.hash] })
 	if len(a.tips) == 0 {
 		return nil
 	}
-	q := git.LogQuery{Revs: a.tips, Not: was.tips, Reverse: true}
-	err := a.repo.FileChanges(ctx, q, func(c git.FileChange) error {
-		path := plainPath(c.Path)
+	if err := a.gather(ctx, was.tips); err != nil {
+		return err
+	}
+	slices.SortStableFunc(a.events, func(x, y event) int { return cmp.Compare(x.at.when, y.at.when) })
+	return nil
+}
+
+// gather adds what happened since the old tips.
+func (a *Archive) gather(ctx context.Context, old []string) error {
+	texts := map[string]string{} // the same path or blob once, however often it is named
+	same := func(text string) string {
+		if known, ok := texts[text]; ok {
+			return known
+		}
+		text = strings.Clone(text)
+		texts[text] = text
+		return text
+	}
+	at := &commit{}
+	q := git.LogQuery{Revs: a.tips, Not: old, Reverse: true}
+	return a.repo.FileChanges(ctx, q, func(c git.FileChange) error {
+		name := plainPath(c.Path)
 		switch {
-		case !strings.HasSuffix(path, ".patch") && !strings.HasSuffix(path, ".diff"):
+		case !archivesPath(name):
 			return nil
 		case len(a.events) == maxArchive:
-			return fmt.Errorf("more than %d changes of patch files", maxArchive)
+			return fmt.Errorf("more than %d changes of recipes and patch files", maxArchive)
 		}
-		a.events = append(a.events, event{c.Commit, path, c.Old, c.New, c.Time.Unix()})
+		if at.hash != c.Commit {
+			author := git.Person{Name: same(c.Author.Name), Email: same(c.Author.Email)}
+			at = &commit{c.Commit, c.Time.Unix(), author, c.AuthorTime.Unix()}
+		}
+		a.events = append(a.events, event{at, same(name), same(c.Old), same(c.New)})
 		return nil
 	})
-	slices.SortStableFunc(a.events, func(x, y event) int { return cmp.Compare(x.when, y.when) })
-	return err
 }
 
 // left gathers the commits that can be reached from old tips only.
@@ -162,7 +209,7 @@ func (a *Archive) read(ctx context.Context, report progress.Func) error {
 	var fresh []string
 	for _, e := range a.events {
 		for _, blob := range [...]string{e.new, e.old} {
-			if _, ok := a.sketch[blob]; ok || blob == "" {
+			if _, ok := a.sketch[blob]; ok || blob == "" || !patchName(e.path) {
 				continue
 			}
 			s, ok := known[blob]
@@ -173,31 +220,37 @@ func (a *Archive) read(ctx context.Context, report progress.Func) error {
 		}
 	}
 	a.changed = a.changed || len(a.sketch) != len(known)
-	if len(fresh) == 0 {
-		return nil
+	made, err := sketchBlobs(ctx, a.repo, fresh, report)
+	maps.Copy(a.sketch, made)
+	return err
+}
+
+// sketchBlobs makes sketches of patch files.
+func sketchBlobs(ctx context.Context, repo *git.Repo, blobs []string, report progress.Func) (map[string]sketch, error) {
+	out := make(map[string]sketch, len(blobs))
+	if len(blobs) == 0 {
+		return out, nil
 	}
-	batch, err := a.repo.Batch(ctx)
+	batch, err := repo.Batch(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer batch.Close()
-	made := make([]sketch, len(fresh))
-	errs := make([]error, len(fresh))
-	parallel(ctx, len(fresh), func(i int) {
-		b, err := batch.Blob(fresh[i])
+	made := make([]sketch, len(blobs))
+	errs := make([]error, len(blobs))
+	parallel(ctx, len(blobs), func(i int) {
+		b, err := batch.Blob(blobs[i])
 		if err != nil { // of a damaged repository, or too big: nothing but its name is known
 			if !errors.Is(err, git.ErrNotFound) && !errors.Is(err, git.ErrTooBig) {
 				errs[i] = err
 			}
 			return
 		}
-		if p, err := patch.Parse(b); err == nil {
-			made[i] = sketchOf(linesOf(p))
-		}
-		report.Report("read patches of the past", i+1, len(fresh))
+		made[i] = sketchPatch(b)
+		report.Report("read patches of the past", i+1, len(blobs))
 	})
-	for i, blob := range fresh {
-		a.sketch[blob] = made[i]
+	for i, blob := range blobs {
+		out[blob] = made[i]
 	}
-	return errors.Join(append(errs, ctx.Err())...)
+	return out, errors.Join(append(errs, ctx.Err())...)
 }

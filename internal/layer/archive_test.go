@@ -99,7 +99,7 @@ func TestArchive(t *testing.T) {
 		"cut":     func(b []byte) []byte { return b[:len(b)/2] },
 		"changed": func(b []byte) []byte { b[len(b)-30] ^= 1; return b },
 		"empty":   func([]byte) []byte { return nil },
-		"old":     func(b []byte) []byte { return append([]byte("upstreamd patch archive 0\n"), b[len(archiveMagic):]...) },
+		"old":     func(b []byte) []byte { return append([]byte("upstreamd patch archive 1\n"), b[len(archiveMagic):]...) },
 	} {
 		b, err := os.ReadFile(file)
 		if err == nil {
@@ -120,7 +120,7 @@ func TestArchive(t *testing.T) {
 // FuzzArchiveFile: whatever is in the file, reading it is no panic.
 func FuzzArchiveFile(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "a")
-	a := &Archive{tips: []string{"t"}, events: []event{{"c", "p", "", "b", 1}}, sketch: map[string]sketch{"b": {1, 2, []uint64{3}}}}
+	a := &Archive{tips: []string{"t"}, events: []event{{&commit{hash: "c"}, "p", "", "b"}}, sketch: map[string]sketch{"b": {Hunks: 1, Lines: []uint64{3}}}}
 	if err := a.write(file); err != nil {
 		f.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func (a *Archive) versions(list []alike, where map[string][]int) []Version {
 		}
 		_, before := how[e.old]
 		now, after := how[e.new]
-		at := Moment{e.commit, time.Unix(e.when, 0).UTC()}
+		at := e.at.moment()
 		switch {
 		case after && !before:
 			v.Came = append(v.Came, at)
