@@ -62,6 +62,7 @@ type NamedCommit struct {
 type SentFact struct {
 	Key        string // of the sighting
 	MessageID  string
+	Archive    string // address where its list shows it; ""
 	List       string
 	At         time.Time
 	State      string // of its series, as series.State; ""
@@ -216,7 +217,7 @@ func (f ClaimFacts) submitted() ClaimCheck {
 	sent, ok := f.newestSent()
 	switch {
 	case ok && sent.State == stateRejected:
-		return ClaimCheck{Truth: ClaimFalse, Reason: "it was rejected: " + sent.StateWhy, Proof: sent.Key, Fix: "Denied [" + strings.Trim(sent.fix()[len("Submitted"):], " []") + "]"}
+		return ClaimCheck{Truth: ClaimFalse, Reason: "it was rejected: " + sent.StateWhy, Proof: sent.Key, Fix: "Denied " + sent.where()}
 	case ok && sent.Named, ok && len(names.MessageIDs)+len(names.Pulls)+len(names.URLs) > 0:
 		return ClaimCheck{Truth: ClaimTrue, Reason: sent.words(), Proof: sent.Key}
 	case ok:
@@ -286,8 +287,11 @@ func (p SentFact) words() string {
 	return w
 }
 
+// where is what names the posting in a claim.
+func (p SentFact) where() string { return "[" + cmp.Or(p.Archive, p.MessageID) + "]" }
+
 // fix is the claim that names the posting.
-func (p SentFact) fix() string { return "Submitted [" + p.MessageID + "]" }
+func (p SentFact) fix() string { return "Submitted " + p.where() }
 
 // sentFix is the fix where something was posted, else "".
 func (f ClaimFacts) sentFix() string {

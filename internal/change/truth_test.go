@@ -17,6 +17,8 @@ func TestCheckClaim(t *testing.T) {
 	named := func(f SentFact) SentFact { f.Named = true; return f }
 	rejected := named(sent)
 	rejected.State, rejected.StateWhy = "rejected", "Ann said no"
+	archived := sent
+	archived.Archive = "https://lists.example.org/g/zlib/message/7"
 	in := []NamedCommit{{Project: "zlib", Commit: hash, In: "v1.3", Tags: []string{"v1.3"}, Shipped: []string{"core"}}}
 	later := []NamedCommit{{Project: "zlib", Commit: hash, Tags: []string{"v1.4"}, Shipped: []string{"core"}}}
 	absent := []NamedCommit{{Project: "zlib"}}
@@ -48,6 +50,7 @@ func TestCheckClaim(t *testing.T) {
 		{"Backport of what", "Upstream-Status: Backport", ClaimFacts{Watched: zlib}, ClaimBad, "without the commit", ""},
 		{"Submitted, seen", "Upstream-Status: Submitted [https://lore.kernel.org/l/a@b/]", ClaimFacts{Sent: []SentFact{named(sent)}}, ClaimTrue, "posted to zlib-devel on 2026-02-01, in review", ""},
 		{"Submitted, rejected", "Upstream-Status: Submitted [https://lore.kernel.org/l/a@b/]", ClaimFacts{Sent: []SentFact{rejected}}, ClaimFalse, "it was rejected: Ann said no", "Denied [a@b]"},
+		{"Submitted where, found in an archive", "Upstream-Status: Submitted", ClaimFacts{Sent: []SentFact{archived}}, ClaimBad, "it was posted", "Submitted [https://lists.example.org/g/zlib/message/7]"},
 		{"Submitted, not seen", "Upstream-Status: Submitted [https://lore.kernel.org/l/x@y/]", ClaimFacts{}, ClaimUnproven, "no such mail was seen", ""},
 		{"Submitted as a pull request", "Upstream-Status: Submitted [https://github.com/a/b/pull/3]", ClaimFacts{}, ClaimUnproven, "state unknown: pull requests are not read", ""},
 		{"Submitted where", "Upstream-Status: Submitted", ClaimFacts{}, ClaimBad, "without a message-id", ""},

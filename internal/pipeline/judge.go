@@ -228,6 +228,7 @@ type known struct {
 	claims    map[string][]change.Claim
 	flags     map[string][]change.Flag
 	named     map[string][]change.NamedCommit // by carried patch
+	shown     map[string]string               // message-ids by the address where a list shows the mail
 	covers    map[string]Posted               // first patch of a posting, by message-id of the cover letter
 	decisions map[string][]change.Decision
 	ofSeries  map[string][]change.Decision // about whole series
@@ -316,6 +317,9 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 	k.named = map[string][]change.NamedCommit{}
 	for _, n := range named {
 		k.named[n.Sighting] = append(k.named[n.Sighting], n.NamedCommit)
+	}
+	if k.shown, err = shownAt(ctx, j.truth, k.carried); err != nil {
+		return err
 	}
 	decisions, err := j.said.Decisions(ctx)
 	if err != nil {

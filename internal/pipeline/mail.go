@@ -38,6 +38,7 @@ type Message struct {
 	// Only when stored, not when read from the store:
 	Content string // hash of what was sent: the same by whatever way the mail came
 	Text    string // what the search looks at
+	Archive string // address where its list shows it; ""
 }
 
 // An Assembly is what some mails come to: all that are tied to one another.

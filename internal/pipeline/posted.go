@@ -18,6 +18,7 @@ type Posted struct {
 	Branch      string
 	PostingKey  string
 	Cover       string // message-id of the posting's cover letter; ""
+	Archive     string // address where its list shows it; ""
 	Version     int
 	Part, Total int
 	SeriesID    int64

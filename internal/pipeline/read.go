@@ -16,7 +16,7 @@ import (
 // readVersion is part of what mails were read with: raise it when they are read
 // in another way, or [series.Ties] ties them in another way (and assembleVersion
 // with it), and all are read again.
-const readVersion = "2"
+const readVersion = "3"
 
 // readBatch is how many mails are read, parsed and stored in one step.
 const readBatch = 500
@@ -99,7 +99,7 @@ func (a *Assembler) parse(raw RawMail) (msg Message) {
 	m := mailing.Parse(raw.Bytes)
 	msg = Message{
 		Raw: raw.ID, List: a.list(m), Reason: strings.Join(m.Problems, "; "), Mail: series.NewMail(m), Sent: m.Date,
-		Content: contentOf(m), Text: searchedText(m.Text), Gone: raw.Removed,
+		Content: contentOf(m), Text: searchedText(m.Text), Archive: m.Archive, Gone: raw.Removed,
 	}
 	if msg.List == "" {
 		msg.List = a.fileList(raw)

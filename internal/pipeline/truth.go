@@ -11,6 +11,8 @@ import (
 // A truthStore has what claims name, and keeps whether they are so.
 type truthStore interface {
 	Named(ctx context.Context) ([]Named, error)
+	// MailsAt are the message-ids of the mails that lists show at addresses.
+	MailsAt(ctx context.Context, addresses []string) (map[string]string, error)
 	PutTruths(ctx context.Context, all []change.ClaimCheck) error
 }
 
@@ -26,6 +28,26 @@ func (k *known) truths(set Settings) []change.ClaimCheck {
 	return all
 }
 
+// webAddress is an address that a patch file may name: short, in one word, and
+// of the web; else "".
+func webAddress(a string) string {
+	const longest = 200
+	if len(a) > longest || patch.FindNamed(a).URLs == nil || patch.FindNamed(a).URLs[0] != a {
+		return ""
+	}
+	return a
+}
+
+// shownAt finds the mails that claims name by the address where a list shows
+// them, which need not have the message-id.
+func shownAt(ctx context.Context, store truthStore, carried map[string]Carried) (map[string]string, error) {
+	var all []string
+	for _, key := range sortedKeys(carried) {
+		all = append(all, patch.FindNamed(carried[key].Status.Detail).URLs...)
+	}
+	return store.MailsAt(ctx, all)
+}
+
 // claimFacts are all that is known of what a patch file claims.
 func (k *known) claimFacts(c Carried, set Settings) change.ClaimFacts {
 	f := change.ClaimFacts{
@@ -33,6 +55,11 @@ func (k *known) claimFacts(c Carried, set Settings) change.ClaimFacts {
 	}
 	names := patch.FindNamed(c.Status.Detail)
 	seen := map[string]bool{}
+	for _, u := range names.URLs {
+		if id := k.shown[u]; id != "" {
+			names.MessageIDs = append(names.MessageIDs, id)
+		}
+	}
 	for _, id := range names.MessageIDs {
 		if p, ok := k.posted[change.PostedKey(id)]; ok {
 			f.Sent, seen[p.Key] = append(f.Sent, k.sent(p, true)), true
@@ -67,7 +94,7 @@ func (k *known) claimFacts(c Carried, set Settings) change.ClaimFacts {
 // sent is a posted patch as a claim may name it.
 func (k *known) sent(p Posted, named bool) change.SentFact {
 	f := change.SentFact{
-		Key: p.Key, MessageID: p.MessageID, List: p.List, At: p.Sent, Ours: k.owned.posts(p), Named: named, Superseded: p.Superseded,
+		Key: p.Key, MessageID: p.MessageID, Archive: webAddress(p.Archive), List: p.List, At: p.Sent, Ours: k.owned.posts(p), Named: named, Superseded: p.Superseded,
 	}
 	if r := k.reviews[p.SeriesKey]; r != nil {
 		f.State, f.StateWhy = r.State, r.Reason

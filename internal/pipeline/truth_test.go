@@ -23,7 +23,7 @@ func TestTruths(t *testing.T) {
 		"mkextfs-do-not-ask-the-build-host-for-its-policy.patch":   "true: nothing speaks against it | ",
 		"0001-Makefile-respect-LDFLAGS.patch":                      "stale: Pending since 2025-05-13: post it, or say why not | ",
 		"escape-commas.patch":                                      "bad: no valid Upstream-Status; it is commit HASH of libbuoy | Backport [HASH]",
-		"parse-name-the-key-that-is-not-known.patch":               "bad: says Submitted without where: it was posted to buoy-devel on 2026-05-12, new | Submitted [20260512093102.4062-1-ana.prado@harbor.example.com]",
+		"parse-name-the-key-that-is-not-known.patch":               "bad: says Submitted without where: it was posted to buoy-devel on 2026-05-12, new | Submitted [https://lists.example.net/g/buoy-devel/message/4011]",
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		newTown(t).sync(db)

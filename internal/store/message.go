@@ -42,6 +42,7 @@ type messageRow struct {
 	Title       string
 	Signers     string
 	PatchID     string
+	Archive     string `store:"key"`
 	placement
 }
 
@@ -108,7 +109,7 @@ func newMessageRow(m pipeline.Message) messageRow {
 		RawID: m.Raw, MessageID: m.Mail.MessageID, Kind: string(series.Other), Reason: m.Reason, Subject: m.Mail.Subject,
 		FromName: m.Mail.Author.Name, FromAddress: lower(m.Mail.Author.Email), Sent: unix(m.Sent), List: m.List,
 		HasDiff: m.Mail.HasDiff, Content: m.Content, Facts: asJSON(m.Mail), Title: m.Mail.Tag.Title, Signers: strings.Join(m.Mail.Signers, " "),
-		PatchID: m.Mail.PatchID,
+		PatchID: m.Mail.PatchID, Archive: m.Archive,
 	}
 	switch {
 	case m.Broken:

@@ -124,11 +124,11 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 		MessageID, Subject, Title, FromName, FromAddress, List, Branch string
 		RawID, Sent, SeriesID, LastSign                                int64
 		Part, Version, Total, Position, Newest                         int
-		PostingKey, SeriesKey, Sender, Signers, Cover                  string
+		PostingKey, SeriesKey, Sender, Signers, Cover, Archive         string
 	}
 	err := db.read(ctx).NewSelect().TableExpr("message AS m").
 		Join("JOIN posting AS p ON p.id = m.posting_id").Join("JOIN series AS s ON s.id = p.series_id").
-		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part", "m.signers", "p.cover").
+		Column("m.message_id", "m.subject", "m.title", "m.from_name", "m.from_address", "m.list", "m.raw_id", "m.sent", "m.part", "m.signers", "m.archive", "p.cover").
 		Column("p.branch", "p.version", "p.total", "p.position", "p.series_id", "s.last_sign").
 		ColumnExpr("p.natural_key AS posting_key, p.author AS sender, s.natural_key AS series_key").
 		ColumnExpr("(SELECT max(position) FROM posting WHERE series_id = p.series_id) AS newest").
@@ -139,7 +139,7 @@ func (db *DB) PostedPatches(ctx context.Context) ([]pipeline.Posted, error) {
 	posted := make([]pipeline.Posted, len(rows))
 	for i, r := range rows {
 		posted[i] = pipeline.Posted{
-			Sender: r.Sender, Signers: r.Signers, Cover: r.Cover,
+			Sender: r.Sender, Signers: r.Signers, Cover: r.Cover, Archive: r.Archive,
 			Key: short(change.PostedKey(r.MessageID)), MessageID: r.MessageID, Raw: r.RawID, Subject: r.Subject, Title: r.Title,
 			AuthorName: r.FromName, Author: r.FromAddress, Sent: moment(r.Sent), List: r.List, Branch: r.Branch,
 			PostingKey: r.PostingKey, Version: r.Version, Part: r.Part, Total: r.Total, SeriesID: r.SeriesID, SeriesKey: r.SeriesKey,

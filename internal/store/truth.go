@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -59,4 +60,22 @@ func (db *DB) PutTruths(ctx context.Context, checks []change.ClaimCheck) error {
 		}
 		return truthShape.compare(have, want).apply(ctx, tx, "sighting_key")
 	})
+}
+
+// MailsAt returns the message-ids of the mails that lists show at these
+// addresses.
+func (db *DB) MailsAt(ctx context.Context, addresses []string) (map[string]string, error) {
+	found := map[string]string{}
+	for batch := range slices.Chunk(shortAll(addresses), batchRows) {
+		var rows []struct{ Archive, MessageID string }
+		err := db.read(ctx).NewSelect().Table("message").Column("archive", "message_id").Where("archive <> '' AND archive IN (?)", bun.List(batch)).
+			OrderExpr("id DESC").Scan(ctx, &rows)
+		if err != nil {
+			return nil, fmt.Errorf("mails that claims name: %w", err)
+		}
+		for _, r := range rows {
+			found[r.Archive] = r.MessageID
+		}
+	}
+	return found, nil
 }

@@ -99,7 +99,7 @@ func read(c ctx, db *store.DB) error {
 		parsed := mailing.Parse(m.Bytes)
 		mail := series.NewMail(parsed)
 		mail.List = "zlib-devel"
-		messages = append(messages, pipeline.Message{Raw: m.ID, List: "zlib-devel", Reason: strings.Join(parsed.Problems, "; "), Mail: mail, Sent: parsed.Date, Content: parsed.Text, Text: parsed.Text})
+		messages = append(messages, pipeline.Message{Raw: m.ID, List: "zlib-devel", Reason: strings.Join(parsed.Problems, "; "), Mail: mail, Sent: parsed.Date, Content: parsed.Text, Text: parsed.Text, Archive: "https://lists.example.org/m/" + mail.MessageID})
 	}
 	return db.PutMessages(c, messages)
 }

@@ -91,7 +91,8 @@ CREATE TABLE message (                           -- what the assemble stage read
 	signers       TEXT NOT NULL DEFAULT '',      -- of a patch: addresses of who signed it off or developed it too, with spaces between
 	action        TEXT NOT NULL DEFAULT '',      -- of a reply: ping, applied, other
 	target        TEXT NOT NULL DEFAULT '',      -- of a reply: message-id of the patch or cover it is about
-	patch_id      TEXT NOT NULL DEFAULT ''       -- git patch-id --stable of its diff; '' if it has none
+	patch_id      TEXT NOT NULL DEFAULT '',      -- git patch-id --stable of its diff; '' if it has none
+	archive       TEXT NOT NULL DEFAULT ''       -- address where its list shows it; '' if the mail does not say
 );
 CREATE INDEX message_message_id ON message (message_id);
 CREATE INDEX message_posting ON message (posting_id, part);
@@ -99,6 +100,7 @@ CREATE INDEX message_sent ON message (sent, id);
 CREATE INDEX message_kind ON message (kind, sent, id);
 CREATE INDEX message_target ON message (target);
 CREATE INDEX message_patch_id ON message (patch_id) WHERE patch_id <> '';
+CREATE INDEX message_archive ON message (archive) WHERE archive <> '';
 CREATE INDEX message_list ON message (list, sent, id);
 
 -- The words of messages, to search in. rowid is sent << 28 | id of the message,
