@@ -101,6 +101,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		accountCommand(),
 		assembleCommand(),
+		checkCommand(),
 		configCommand(),
 		demoCommand(),
 		dumpCommand(),
