@@ -49,7 +49,7 @@ of BBLAYERS, local ones first.`,
 				return err
 			}
 			show := newBar(cmd.ErrOrStderr())
-			opts := layer.Options{Overrides: o.override, History: !o.noHistory, Progress: show.report}
+			opts := layer.Options{Overrides: o.override, History: !o.noHistory, Memo: memoFile(sources), Progress: show.report}
 			if !o.noHistory {
 				opts.Archive = archives(show.report)
 			}
@@ -99,6 +99,21 @@ func archives(report progress.Func) func(context.Context, layer.Source) (*layer.
 		file := filepath.Join(cache, "upstreamd", "patches", hex.EncodeToString(sum[:12])+".archive")
 		return layer.OpenArchive(ctx, src.Repo, file, revs, report)
 	}
+}
+
+// memoFile is where it is kept what a scan of these sources read: at any
+// revision, as the next scan wants what this one found. "" if there is no cache
+// directory.
+func memoFile(sources []layer.Source) string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	h := sha256.New()
+	for _, s := range sources {
+		fmt.Fprintf(h, "%q %q %q\n", s.Name, s.Repo.Dir(), s.Subdir)
+	}
+	return filepath.Join(cache, "upstreamd", "layers", hex.EncodeToString(h.Sum(nil)[:12])+".memo")
 }
 
 // A layerSpec is one --local or --upstream.

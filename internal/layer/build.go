@@ -37,6 +37,9 @@ type build struct {
 	patterns []pattern
 	masks    []*regexp.Regexp
 	problems []Problem
+
+	key   string                    // of all that makes it besides its files
+	known map[string]rememberedFile // recipes of an earlier scan, by name
 }
 
 // A pattern is one entry of BBFILES.
@@ -101,7 +104,7 @@ func dependencies(s string) (list []string) {
 
 // newEvaluator is one with an empty store for files of some layers.
 func newEvaluator(t *tree, layers []*layerDir) *evaluator {
-	return &evaluator{tree: t, store: newStore(), conf: true, old: func(file string) bool {
+	return &evaluator{tree: newView(t), store: newStore(), conf: true, old: func(file string) bool {
 		l := layerOf(layers, file)
 		return l != nil && l.old
 	}}
@@ -128,7 +131,7 @@ func (e *evaluator) layer(l *layerDir) {
 // newBuild reads the base configuration of some layers as bitbake does: each
 // layer.conf, conf/bitbake.conf, then the classes of every recipe.
 func newBuild(t *tree, layers []*layerDir, overrides []string) *build {
-	b := &build{tree: t, layers: layers, base: newEvaluator(t, layers)}
+	b := &build{tree: t, layers: layers, base: newEvaluator(t, layers), key: buildKey(layers, overrides)}
 	e, s := b.base, b.base.store
 	if p, err := parse(defaults); err == nil {
 		e.statements("", p.statements)

@@ -22,7 +22,7 @@ type patchLines struct {
 }
 
 // patches reads all patch files that lie in layers.
-func (s *Scan) patches(ctx context.Context, t *tree, layers []*layerDir, report progress.Func) {
+func (s *Scan) patches(ctx context.Context, t *tree, layers []*layerDir, renew *renewal, report progress.Func) {
 	var files []string
 	for _, l := range layers {
 		for _, f := range t.below(l.root) {
@@ -32,17 +32,19 @@ func (s *Scan) patches(ctx context.Context, t *tree, layers []*layerDir, report 
 		}
 	}
 	users := s.users()
-	found := make([]Patch, len(files))
-	lines := make([]patchLines, len(files))
+	found := make([]readPatch, len(files))
+	fresh := make([]bool, len(files))
 	parallel(ctx, len(files), func(i int) {
-		found[i], lines[i] = t.patch(files[i])
+		found[i], fresh[i] = renew.patch(t, files[i])
 		report.Report("read patches", i+1, len(files))
 	})
-	s.Patches = found
-	s.lines = map[string]patchLines{}
-	for i := range found {
+	s.Patches = make([]Patch, len(files))
+	s.lines = make(map[string]patchLines, len(files))
+	for i, f := range found {
+		renew.keepPatch(patchKey(t, files[i]), f, fresh[i])
 		p := &s.Patches[i]
-		s.lines[p.Blob] = lines[i]
+		*p = f.patch
+		s.lines[p.Blob] = f.lines
 		if r := users[p.Source+":"+p.Path]; r != nil {
 			p.Recipe, p.RecipeFile = r.PN, r.Source+":"+r.File
 		}
@@ -82,8 +84,10 @@ func (s *Scan) users() map[string]*Recipe {
 func (t *tree) patch(name string) (Patch, patchLines) {
 	source, rel := splitSource(name)
 	p := Patch{Source: source, Path: rel, Blob: t.files[name].hash}
-	if file, ok := t.resolve(name); ok {
-		name = file
+	name, ok := t.resolve(name)
+	if !ok {
+		p.Problem = errLink.Error()
+		return p, patchLines{}
 	}
 	b, err := t.read(name)
 	if err != nil {

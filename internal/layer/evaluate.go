@@ -9,7 +9,7 @@ import (
 
 // An evaluator runs the statements of files over a store.
 type evaluator struct {
-	tree  *tree
+	tree  *view
 	store *store
 	old   func(file string) bool // whether its layer has the old override syntax
 	// layerDir is the value of ${LAYERDIR} while a layer.conf is read, which

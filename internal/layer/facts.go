@@ -8,7 +8,7 @@ import (
 
 // facts are what a store says of a recipe once all of it was read.
 type facts struct {
-	tree    *tree
+	tree    *view
 	store   *store
 	uris    []uri
 	search  []string // directories of FILESPATH, once they were needed
@@ -16,7 +16,7 @@ type facts struct {
 }
 
 // newFacts reads SRC_URI.
-func newFacts(t *tree, s *store) *facts {
+func newFacts(t *view, s *store) *facts {
 	f := &facts{tree: t, store: s}
 	s.choices = &choices{}
 	f.uris = parseURIs(s.value("SRC_URI"))

@@ -38,6 +38,14 @@ type Source struct {
 	Local  bool   // ours; else it is only compared with
 }
 
+// rev is the revision, which "" leaves to the repository.
+func (src Source) rev() string {
+	if src.Rev == "" {
+		return "HEAD"
+	}
+	return src.Rev
+}
+
 // A Layer is a directory with a conf/layer.conf.
 type Layer struct {
 	Source     string

@@ -53,7 +53,7 @@ func scanFiles(t testing.TB, files []txtar.File, local []string) *Scan {
 		tr.add(name, entries[name], m)
 	}
 	tr.finish()
-	s.read(t.Context(), tr, sources, Options{Overrides: DefaultOverrides()})
+	s.read(t.Context(), tr, (*memo)(nil).renew(tr), sources, Options{Overrides: DefaultOverrides()})
 	return s
 }
 

@@ -7,20 +7,22 @@ import (
 	"strings"
 )
 
-// recipe reads one recipe file, without and with the appends that apply.
-func (b *build) recipe(file string, appends []string) Recipe {
+// recipe reads one recipe file, without and with the appends that apply. Asked
+// is what of the tree it depends on, besides what the build depends on.
+func (b *build) recipe(file string, appends []string) (r Recipe, asked []string) {
 	e := b.base.branch()
+	e.tree = newView(b.tree)
 	e.store.set("FILE", file, false)
 	e.file(file)
 	source, rel := splitSource(file)
-	r := Recipe{Source: source, File: rel}
+	r = Recipe{Source: source, File: rel, Blob: b.tree.content(file)}
 	if l := layerOf(b.layers, file); l != nil {
 		r.Layer = l.Name
 	}
 	plain := e.branch()
 	plain.finish(file)
 	early := plain.store.work.take()
-	f := newFacts(b.tree, plain.store)
+	f := newFacts(e.tree, plain.store)
 	own := f.patches()
 	r.Patches = patchNames(own)
 	r.PatchFiles = own
@@ -33,13 +35,13 @@ func (b *build) recipe(file string, appends []string) Recipe {
 		}
 		done.finish(file)
 		early = append(early, done.store.work.take()...)
-		f = newFacts(b.tree, done.store)
+		f = newFacts(e.tree, done.store)
 		r.PatchFiles = viaAppend(own, f.patches())
 	}
 	r.PatchesEffective = patchNames(r.PatchFiles)
 	b.describe(&r, f, done)
 	r.explain(f.store.work.reasons, early)
-	return r
+	return r, e.tree.names()
 }
 
 // describe fills in what is not about the active patches.
@@ -48,7 +50,9 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 	r.PE, r.PR = f.known("PE"), f.known("PR")
 	r.SRCREV = f.known("SRCREV")
 	r.Remote = f.remote()
-	r.BBClassExtend = strings.Fields(visible(f.store.value("BBCLASSEXTEND")))
+	if variants := strings.Fields(visible(f.store.value("BBCLASSEXTEND"))); len(variants) > 0 {
+		r.BBClassExtend = variants
+	}
 	r.Conditional = f.conditional(r.PatchFiles)
 	for _, i := range e.includes {
 		if d := display(i); !slices.Contains(r.Includes, d) {

@@ -18,7 +18,11 @@ type Options struct {
 	History   bool     // also find out when each patch file of a local layer was added and last touched
 	// Archive gives what is known of the past of a source's patch files; nil:
 	// local patches are compared with what the layers have now.
-	Archive  func(context.Context, Source) (*Archive, error)
+	Archive func(context.Context, Source) (*Archive, error)
+	// Memo is a file in which is kept what was read, so that the next scan of
+	// these sources reads only what changed; "" keeps nothing. It is a cache: a
+	// damaged one is made anew, and one that cannot be written does no harm.
+	Memo     string
 	Progress progress.Func
 }
 
@@ -47,7 +51,6 @@ func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
 	if len(o.Overrides) == 0 {
 		o.Overrides = DefaultOverrides()
 	}
-	t := newTree()
 	s := &Scan{}
 	for _, src := range sources {
 		if err := checkName(src.Name, s.order); err != nil {
@@ -57,27 +60,20 @@ func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
 		if src.Local {
 			s.local = append(s.local, src.Name)
 		}
-		rev := src.Rev
-		if rev == "" {
-			rev = "HEAD"
-		}
-		entries, err := src.Repo.Tree(ctx, rev)
-		if err != nil {
-			return nil, fmt.Errorf("layer source %s at %s: %w", src.Name, rev, err)
-		}
-		batch, err := src.Repo.Batch(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("layer source %s: %w", src.Name, err)
-		}
-		defer batch.Close()
-		t.add(src.Name, entries, batch)
-		o.Progress.Report("list files", len(s.order), len(sources))
 	}
-	t.finish()
-	s.read(ctx, t, sources, o)
+	remembered := make(chan *memo, 1)
+	go func() { remembered <- readMemo(o.Memo) }()
+	t, err := openTree(ctx, sources, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	renew := (<-remembered).renew(t)
+	s.read(ctx, t, renew, sources, o)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	renew.write(o.Memo, t)
 	if o.History {
 		if err := s.history(ctx, sources, o.Progress); err != nil {
 			return nil, err
@@ -101,7 +97,8 @@ func checkName(name string, others []string) error {
 }
 
 // read scans the tree.
-func (s *Scan) read(ctx context.Context, t *tree, sources []Source, o Options) {
+func (s *Scan) read(ctx context.Context, t *tree, renew *renewal, sources []Source, o Options) {
+	s.Problems = t.problems
 	var all []*layerDir
 	for i, src := range sources {
 		found, problems := t.findLayers(i, src.Name, src.Subdir)
@@ -120,13 +117,14 @@ func (s *Scan) read(ctx context.Context, t *tree, sources []Source, o Options) {
 		b := builds[key]
 		if b == nil {
 			b = newBuild(t, layers, o.Overrides)
+			b.known = renew.recipes(b)
 			builds[key] = b
 			s.Problems = append(s.Problems, b.problems...)
 		}
-		s.readSource(ctx, b, i, o.Progress)
+		s.readSource(ctx, b, renew, i, o.Progress)
 	}
 	s.Problems = compactProblems(s.Problems)
-	s.patches(ctx, t, all, o.Progress)
+	s.patches(ctx, t, all, renew, o.Progress)
 }
 
 // together are the layers that can be in one build with those of a source.
@@ -165,7 +163,7 @@ func together(all []*layerDir, source int) (layers []*layerDir, key string) {
 }
 
 // readSource scans the recipes and appends of one source.
-func (s *Scan) readSource(ctx context.Context, b *build, source int, report progress.Func) {
+func (s *Scan) readSource(ctx context.Context, b *build, renew *renewal, source int, report progress.Func) {
 	var bbappends, recipes []string
 	for _, l := range b.layers {
 		for _, f := range b.tree.below(l.root) {
@@ -182,6 +180,8 @@ func (s *Scan) readSource(ctx context.Context, b *build, source int, report prog
 	}
 	a := newAppends(b, bbappends)
 	found := make([]*Recipe, len(recipes))
+	made := make([]rememberedFile, len(recipes))
+	fresh := make([]bool, len(recipes))
 	parallel(ctx, len(recipes), func(i int) {
 		ok, inactive := b.takes(recipes[i])
 		if !ok {
@@ -191,16 +191,18 @@ func (s *Scan) readSource(ctx context.Context, b *build, source int, report prog
 		if inactive == "" {
 			apply = a.of(recipes[i])
 		}
-		r := b.recipe(recipes[i], apply)
+		made[i], fresh[i] = renew.recipe(b, recipes[i], apply)
+		r := made[i].recipe
 		r.Inactive = inactive
 		found[i] = &r
 		report.Report("read recipes of "+s.order[source], i+1, len(recipes))
 	})
 	applied := map[string][]string{}
-	for _, r := range found {
+	for i, r := range found {
 		if r == nil {
 			continue
 		}
+		renew.keep(b, recipes[i], made[i], fresh[i])
 		s.Recipes = append(s.Recipes, *r)
 		for _, f := range r.Appends {
 			applied[f] = append(applied[f], r.Source+":"+r.File)
@@ -218,7 +220,7 @@ func (s *Scan) addAppends(b *build, a *appends, applied map[string][]string) {
 		if at < 0 {
 			at = len(s.Appends)
 			pn, _, _ := strings.Cut(strings.TrimSuffix(path.Base(rel), ".bbappend"), "_")
-			s.Appends = append(s.Appends, Append{Source: source, Layer: l.Name, File: rel, PN: pn, Inactive: x.inactive})
+			s.Appends = append(s.Appends, Append{Source: source, Layer: l.Name, File: rel, Blob: b.tree.content(x.file), PN: pn, Inactive: x.inactive})
 		}
 		for _, r := range applied[display(x.file)] {
 			if !slices.Contains(s.Appends[at].Recipes, r) {
