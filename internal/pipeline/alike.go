@@ -115,7 +115,7 @@ func (c *comparison) withSets(key string, p *patch.Patch) {
 	g := c.g
 	own := g.posted[key]
 	for _, m := range c.sets.carried.Find(p) {
-		if g.alikeTo(p, m) {
+		if g.alikeTo(p, m) && g.carried[m.Key].edits(p) {
 			c.like(key, m.Key, m.Similarity)
 		}
 	}

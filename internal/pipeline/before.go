@@ -68,7 +68,7 @@ func (g *grouping) comparedIn(l change.Likeness) string {
 func (g *grouping) commonPrint() (string, error) {
 	h := []string{groupVersion}
 	for _, key := range sortedKeys(g.carried) {
-		h = append(h, key, g.carried[key].Blob, g.carried[key].Recipe)
+		h = append(h, key, g.carried[key].content(), g.carried[key].Recipe)
 	}
 	for _, key := range sortedKeys(g.offered) {
 		h = append(h, key, g.offered[key].Subject, strings.Join(g.offered[key].Recipes, " "))

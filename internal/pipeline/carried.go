@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
@@ -43,8 +44,12 @@ type Carried struct {
 	Lines      int       // added and removed
 	CVE        []string  // that it says it mends
 	Dropped    time.Time // zero while it is carried
-	// Of a delta, the upstream recipe that it is forked from.
-	Other, OtherFile, OtherBlob string
+	Floating   bool      // the recipe builds whatever is newest: PV says nothing of it
+	// Of a delta, the upstream recipe that it is compared with: its layer, path,
+	// blob ("" where it is not there any more) and [PE:]PV.
+	Other, OtherFile, OtherBlob, OtherVersion string
+	Renamed                                   bool // it has another PN
+	Relation                                  change.Relation
 }
 
 // A LayerScan is what one scan found in one layer source, to replace what was

@@ -81,7 +81,7 @@ func (g *grouping) cluster(keys []string) Cluster {
 func (g *grouping) sighting(key string) (s change.Sighting, ours bool) {
 	if carried, ok := g.carried[key]; ok {
 		s := carried.sighting()
-		if why := g.odd[key]; why != "" && carried.Dropped.IsZero() {
+		if why := g.odd[key]; why != "" && carried.Dropped.IsZero() && carried.Kind != CarriedDelta {
 			s.Note += "; not readable as a patch: " + why
 		}
 		return s, true
@@ -156,6 +156,9 @@ func (c Carried) sighting() change.Sighting {
 	}
 	if c.Recipe != "" {
 		s.Note = fmt.Sprintf("%s %s, patch %d", c.Recipe, c.PV, c.Position)
+	}
+	if c.Kind == CarriedDelta {
+		s.Note = fmt.Sprintf("%s %s, fork of %s's %s", c.Recipe, c.PV, c.Other, c.OtherFile)
 	}
 	if !c.Dropped.IsZero() {
 		s.Kind, s.Note = change.Dropped, "dropped "+c.Dropped.UTC().Format("2006-01-02")

@@ -18,7 +18,7 @@ import (
 
 // groupVersion is part of the fingerprint of a grouping: raise it when the
 // rules below change.
-const groupVersion = "5"
+const groupVersion = "6"
 
 // A changeStore is what [Matcher] needs of the store to say which sightings
 // are one change.
@@ -103,7 +103,7 @@ func (m *Matcher) groupPrint(f found, matches []change.Match, decisions []change
 		h = append(h, t.Of, t.Key, t.Blob, t.Came.Commit, t.Went.Commit, t.Same, fmt.Sprint(t.One))
 	}
 	for _, c := range f.carried {
-		h = append(h, c.Key, c.Blob, c.Recipe, c.Subject, fmt.Sprint(c.PV, c.Position, c.Dropped.IsZero()))
+		h = append(h, c.Key, c.content(), c.Recipe, c.Subject, fmt.Sprint(c.PV, c.Position, c.Dropped.IsZero(), c.Lines, c.Relation))
 	}
 	for _, p := range f.posted {
 		h = append(h, p.Key, p.Title, p.Author, p.Sender, p.Signers, p.SeriesKey, p.List, p.Branch, fmt.Sprint(p.Version, p.Part))
@@ -238,7 +238,7 @@ func (g *grouping) joinOffered(in sets) {
 		return
 	}
 	g.joinAlike(in.carried, keys, func(key string, found diffmatch.SetMatch) bool {
-		return g.alikeTo(g.patches[key], found)
+		return g.alikeTo(g.patches[key], found) && g.carried[found.Key].edits(g.patches[key])
 	})
 	g.joinAlike(in.offered, keys, func(key string, found diffmatch.SetMatch) bool {
 		a, b := g.offered[key], g.offered[found.Key]
@@ -319,7 +319,7 @@ func near(s diffmatch.Similarity, a, b *patch.Patch) bool {
 // diffs for different software (a new file of the same content) are not one
 // change.
 func (g *grouping) sameTarget(a, b string) bool {
-	return g.carried[a].Recipe == g.carried[b].Recipe
+	return g.carried[a].Recipe == g.carried[b].Recipe && g.carried[a].Kind == g.carried[b].Kind
 }
 
 // foldTitle makes titles comparable.

@@ -232,6 +232,7 @@ type known struct {
 	covers    map[string]Posted               // first patch of a posting, by message-id of the cover letter
 	decisions map[string][]change.Decision
 	ofSeries  map[string][]change.Decision // about whole series
+	verdicts  map[duplicated][]change.Decision
 	owned     ownership
 	ours      map[int64]bool
 	pin       func(Carried) string // the project's tag for the recipe's version
@@ -289,6 +290,9 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 		return slices.ContainsFunc(j.set.Projects, func(p Project) bool { return p.Name == project && p.stages(branch) })
 	}
 	k.pin = func(c Carried) string {
+		if c.Kind == CarriedDelta || c.Floating {
+			return ""
+		}
 		for _, p := range j.set.Projects {
 			if p.Serves(c.Recipe) {
 				return p.TagOf(c.PV, tags[p.Name])
@@ -326,6 +330,7 @@ func (j *Judger) readSaid(ctx context.Context, k *known) error {
 		return err
 	}
 	k.decisions = group(decisions, func(d change.Decision) string { return d.Subject })
+	k.verdicts = verdictsOf(decisions)
 	k.ofSeries = seriesDecisions(k.all, decisions)
 	k.owned = ownershipOf(j.set.Rules, k.all, decisions)
 	changes, err := j.status.Changes(ctx)

@@ -46,8 +46,16 @@ func (p *Patches) Close() {
 	clear(p.open)
 }
 
-// Blob is the content of a patch file of a layer.
+// Blob is the content of a patch file of a layer; of a fork, the diff from the
+// upstream recipe, nil where there is none.
 func (p *Patches) Blob(ctx context.Context, c Carried) ([]byte, error) {
+	if c.Kind == CarriedDelta {
+		text, err := p.fork(ctx, c)
+		if errors.Is(err, patch.ErrNoDiff) {
+			err = nil
+		}
+		return text, err
+	}
 	return p.blob(ctx, c.Layer, c.Blob)
 }
 
@@ -86,8 +94,8 @@ func (p *Patches) mirror(ctx context.Context, location string) (*git.Repo, error
 	return recorded{p.refs, p.set}.open(ctx, location)
 }
 
-// Carried is the patch in a file of a layer. The error matches
-// [patch.ErrNoDiff] where the file has no diff.
+// Carried is the patch in a file of a layer, or what a fork has other than the
+// upstream recipe. The error matches [patch.ErrNoDiff] where there is no diff.
 func (p *Patches) Carried(ctx context.Context, c Carried) (*patch.Patch, error) {
 	b, err := p.Blob(ctx, c)
 	if err != nil {
@@ -224,8 +232,10 @@ func (s seen) patch(ctx context.Context) (p *patch.Patch, odd string, err error)
 func (p *Patches) sightings(f found) []seen {
 	var all []seen
 	for _, c := range f.carried {
-		s := seen{key: c.Key, content: c.Blob, dropped: !c.Dropped.IsZero(), read: func(ctx context.Context) (*patch.Patch, error) { return p.Carried(ctx, c) }}
-		s.projects = p.set.projectsOf(c.Recipe)
+		s := seen{key: c.Key, content: c.content(), dropped: !c.Dropped.IsZero(), read: func(ctx context.Context) (*patch.Patch, error) { return p.Carried(ctx, c) }}
+		if s.projects = p.set.projectsOf(c.Recipe); c.Kind == CarriedDelta {
+			s.projects = p.set.forkProjects(c)
+		}
 		all = append(all, s)
 	}
 	lists := p.set.listProjects()

@@ -21,12 +21,16 @@ Makefile: respect LDFLAGS                              | meta-harbor-4@harbor-4 
 Makefile: respect LDFLAGS                              | meta-harbor@main       | local             | post        | Tomasz
 dumpextfs: print values that are not text in hex       | meta-harbor@main       | queued            | wait
 escape: escape commas in values                        | meta-harbor@main       | merged            | correct tag | Ana
+extfs-tools: fork of meta-openwater's recipe           | meta-harbor-4@harbor-4 | local             | update fork | Tomasz
+extfs-tools: fork of meta-openwater's recipe           | meta-harbor@main       | local             | update fork | Tomasz
 extfsck: check the length of security labels           | meta-harbor@main       | reverted          | revise      | Tomasz
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor-4@harbor-4 | local             | rebase      | Tomasz
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor@main       | local             | rebase      | Tomasz
 lib/inode: refuse inodes of impossible size            | extfs-tools            | merged            | wait
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor@main       | droppable         | drop        | Mira
+looproot: fork of meta-openwater-extras's recipe       | meta-harbor-4@harbor-4 | local             | post        | Tomasz
+looproot: fork of meta-openwater-extras's recipe       | meta-harbor@main       | local             | post        | Tomasz
 man: say that mkextfs keeps labels                     | extfs-tools            | in review         | wait
 manifest: notice when a label cannot be copied         | libbuoy                | ignored           | send elsewhere | Tomasz
 mkextfs: add an option for file contexts               | meta-harbor-4@harbor-4 | applied (claimed) | ping        | Mira
@@ -34,6 +38,8 @@ mkextfs: add an option for file contexts               | meta-harbor@main       
 mkextfs: do not ask the build host for its policy      | meta-harbor-4@harbor-4 | local
 mkextfs: do not ask the build host for its policy      | meta-harbor@main       | local
 mkextfs: take the time from SOURCE_DATE_EPOCH          | meta-harbor@main       | changes requested | revise      | Tomasz
+netcrate: fork of meta-openwater's recipe              | meta-harbor-4@harbor-4 | local             | update fork | Tomasz
+netcrate: fork of meta-openwater's recipe              | meta-harbor@main       | local             | update fork | Tomasz
 netcrate: package the static library                   | meta-openwater         | merged            | wait
 openwater-image: document IMAGE_LABELS                 | meta-openwater         | in review         | answer      | Tomasz
 openwater-image: let an image say its file contexts    | meta-openwater         | in review         | answer      | Tomasz

@@ -161,7 +161,7 @@ func (r *Rebaser) forget(ctx context.Context, queues []queue, tips map[string][]
 func (r *Rebaser) queues(carried []Carried) []queue {
 	byRecipe := map[string][]Carried{}
 	for _, c := range carried {
-		if c.Dropped.IsZero() && c.RecipeFile != "" {
+		if c.Dropped.IsZero() && c.RecipeFile != "" && c.Kind != CarriedDelta {
 			at := c.Layer + "\x1f" + c.RecipeFile
 			byRecipe[at] = append(byRecipe[at], c)
 		}
@@ -227,11 +227,15 @@ func (q *queue) versions(tips []git.Tip) []tried {
 	}
 	pv, last := q.patches[0].PV, q.project.Newest(tags)
 	pinned, newest := byTag[q.project.TagOf(pv, tags)], byTag[last]
+	floating := q.patches[0].Floating // it may be anything since its PV
+	if floating {
+		pinned = git.Tip{}
+	}
 	var all []tried
 	if pinned.Hash != "" {
 		all = append(all, tried{role: "pinned", to: pinned})
 	}
-	if newest.Hash != "" && version.Compare(q.project.VersionOf(last), pv) > 0 {
+	if newest.Hash != "" && (floating || version.Compare(q.project.VersionOf(last), pv) > 0) {
 		all = append(all, tried{role: "newest", from: pinned, to: newest})
 	}
 	return all

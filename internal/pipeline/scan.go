@@ -14,7 +14,7 @@ import (
 
 // scanVersion is part of the fingerprint of a scan: raise it when the scanner
 // sees more, and every layer is scanned again.
-const scanVersion = "1"
+const scanVersion = "2"
 
 // A layerStore is what [Scanner] needs of the store.
 type layerStore interface {
@@ -68,9 +68,12 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
+	if err := s.touched(ctx, layers, found.forks); err != nil {
+		return rep, err
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
 		for _, l := range layers {
-			if err := s.store.PutScan(ctx, l.scanOf(found.of[l.Name])); err != nil {
+			if err := s.store.PutScan(ctx, l.scanOf(found)); err != nil {
 				return fmt.Errorf("layer %s: %w", l.Name, err)
 			}
 			if err := s.store.SetCursor(ctx, "scan", l.cursor(), l.commit); err != nil {
@@ -124,6 +127,7 @@ func (l Layer) source() Source { return Source{Kind: LayerSource, Name: l.Name} 
 type scanned struct {
 	of         map[string]*layer.Scan // by layer, the scan that it was in
 	duplicates []layer.Duplicate
+	forks      []Carried
 	recipes    int
 	patches    int
 }
@@ -156,11 +160,19 @@ func (s *Scanner) scan(ctx context.Context, layers []opened) (scanned, error) {
 				all.patches++
 			}
 		}
-		for _, d := range found.Duplicates() {
+		dups := found.Duplicates()
+		for _, d := range dups {
 			if first[d.LocalSource] {
 				all.duplicates = append(all.duplicates, d)
 			}
 		}
+		f := newForks(stack, found)
+		forked, err := f.of(ctx, dups, first)
+		f.close()
+		if err != nil {
+			return all, err
+		}
+		all.forks = append(all.forks, forked...)
 	}
 	return all, nil
 }
@@ -309,8 +321,9 @@ func (s *Scanner) otherRepositories(dups []layer.Duplicate) []layer.Duplicate {
 	return kept
 }
 
-// scanOf is the part of a scan that is about this layer.
-func (l opened) scanOf(found *layer.Scan) LayerScan {
+// scanOf is the part of what was found that is about this layer.
+func (l opened) scanOf(all scanned) LayerScan {
+	found := all.of[l.Name]
 	scan := LayerScan{Source: l.id, At: l.at}
 	queued := map[string]carriedIn{} // by path of the patch file
 	for _, r := range found.Recipes {
@@ -338,6 +351,11 @@ func (l opened) scanOf(found *layer.Scan) LayerScan {
 			scan.Carried = append(scan.Carried, l.carried(p, queued[p.Path]))
 		}
 	}
+	for _, c := range all.forks {
+		if c.Layer == l.Name {
+			scan.Carried = append(scan.Carried, c)
+		}
+	}
 	return scan
 }
 
@@ -358,6 +376,7 @@ func (l opened) carried(p layer.Patch, in carriedIn) Carried {
 	}
 	if in.recipe.PN != "" {
 		c.Recipe, c.RecipeFile, c.Position, c.Strip = in.recipe.PN, in.recipe.File, in.index+1, in.strip
+		c.Floating = in.recipe.Floating
 		if in.recipe.PV != layer.Unknown {
 			c.PV = in.recipe.PV
 		}

@@ -62,7 +62,9 @@ func (k *known) sheet(st change.Standing) change.Facts {
 			c := k.carried[s.Key]
 			f.Carried = &change.CarriedFact{
 				Sighting: s, Version: c.PV, PinTag: k.pin(c), Toucher: c.Toucher, Touched: c.Touched, Gone: c.Dropped,
+				Floating: c.Floating, Fork: c.fork(),
 			}
+			f.Verdicts = k.verdicts[duplicateOf(c)]
 			f.Check = k.checks[s.Key]
 			f.Claims, f.Flags = slices.Clone(k.claims[s.Key]), slices.Clone(k.flags[s.Key])
 		case change.Posted:

@@ -135,7 +135,7 @@ func (m *Matcher) readOurs(ctx context.Context, ours []ourPatch) ([]layer.Wanted
 // ourPatches are what twins are looked for, by key.
 func (m *Matcher) ourPatches(f found, patches *Patches) (ours []ourPatch) {
 	for _, c := range f.carried {
-		if !c.Dropped.IsZero() {
+		if !c.Dropped.IsZero() || c.Kind == CarriedDelta {
 			continue
 		}
 		ours = append(ours, ourPatch{

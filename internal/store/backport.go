@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 )
 
@@ -92,12 +93,13 @@ func gather(titles []changeRow, seen []change.Sighting, matches []change.Match, 
 }
 
 // Versions returns the version that each recipe of each layer has; of a recipe
-// that is there in several versions each of them.
+// that is there in several versions each of them; [layer.Unknown] where it
+// builds whatever is newest.
 func (db *DB) Versions(ctx context.Context) ([]pipeline.RecipeVersion, error) {
 	var found []pipeline.RecipeVersion
 	err := db.read(ctx).NewSelect().Distinct().TableExpr("recipe AS r").Join("JOIN source AS s ON s.id = r.source_id AND NOT s.gone").
-		ColumnExpr("s.name AS layer, r.pn AS pn, r.pv AS pv").Where("r.kind = 'recipe' AND r.inactive = ''").
-		OrderExpr("s.name, r.pn, r.pv").Scan(ctx, &found)
+		ColumnExpr("s.name AS layer, r.pn AS pn, CASE WHEN r.floating THEN ? ELSE r.pv END AS pv", layer.Unknown).Where("r.kind = 'recipe' AND r.inactive = ''").
+		OrderExpr("1, 2, 3").Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("versions of recipes: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/patch"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 )
@@ -50,6 +51,10 @@ type carriedRow struct {
 	OtherSource  string
 	OtherFile    string
 	OtherBlob    string
+	OtherVersion string
+	Renamed      bool
+	Relation     string
+	Floating     bool
 	Dropped      int64
 }
 
@@ -61,9 +66,11 @@ func newCarriedRow(c pipeline.Carried) carriedRow {
 		Status: st.Kind, StatusKind: st.Kind, StatusDetail: st.Detail, StatusLine: st.Line, StatusRaw: st.Raw,
 		Added: unix(c.Added), Toucher: lower(c.Toucher), Touched: unix(c.Touched),
 		Keeper: lower(c.Keeper), Refreshes: c.Refreshes, Plan: c.Plan, Lines: c.Lines, CVE: asJSON(c.CVE),
-		OtherSource: c.Other, OtherFile: c.OtherFile, OtherBlob: c.OtherBlob,
+		OtherSource: c.Other, OtherFile: c.OtherFile, OtherBlob: c.OtherBlob, OtherVersion: c.OtherVersion,
+		Renamed: c.Renamed, Relation: string(c.Relation), Floating: c.Floating,
 	}
 	switch {
+	case c.Kind == pipeline.CarriedDelta: // a recipe claims nothing
 	case st.Line == 0 && st.Kind == "":
 		r.Status = missing
 	case !st.WellFormed:
@@ -84,8 +91,10 @@ func (r carriedRow) claim() claimRow {
 	return c
 }
 
-// putCarried makes the patch files of a source those of the scan. One that the
-// layer had and has no more is dropped, and stays so until it comes back.
+// putCarried makes the patch files and forks of a source those of the scan. One
+// that the layer had and has no more is dropped, and stays so until it comes
+// back. A recipe that is still there, if only in another version, was not
+// dropped: it is no fork any more, or another one.
 // Files of another branch than the one scanned are forgotten: the
 // configuration does not ask for that branch any more.
 func putCarried(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error {
@@ -101,7 +110,11 @@ func putCarried(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error 
 		want = append(want, newCarriedRow(c))
 		listed[short(c.Key)] = true
 	}
+	recipes := recipesOf(scan)
 	for _, r := range have {
+		if r.Kind == string(pipeline.CarriedDelta) && (recipes[r.Path] || recipes[r.Recipe]) {
+			continue
+		}
 		if listed[r.NaturalKey] || len(scan.Carried) > 0 && r.Branch != clean(scan.Carried[0].Branch) {
 			continue
 		}
@@ -116,11 +129,22 @@ func putCarried(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error 
 	if _, err = equalize(ctx, tx, sh, have, want); err != nil {
 		return err
 	}
-	claims := make([]claimRow, len(want))
-	for i, r := range want {
-		claims[i] = r.claim()
+	var claims []claimRow
+	for _, r := range want {
+		if r.Kind != string(pipeline.CarriedDelta) {
+			claims = append(claims, r.claim())
+		}
 	}
 	return putFileClaims(ctx, tx, have, claims)
+}
+
+// recipesOf has the files and PNs of all recipes of a scan.
+func recipesOf(scan pipeline.LayerScan) map[string]bool {
+	has := map[string]bool{}
+	for _, r := range scan.Recipes {
+		has[clean(r.File)], has[clean(r.PN)] = true, true
+	}
+	return has
 }
 
 // putFileClaims makes the claims of one source's files equal to want; have are
@@ -185,6 +209,7 @@ func (r carriedRow) carried(layer string) pipeline.Carried {
 		},
 		Added: moment(r.Added), Toucher: r.Toucher, Touched: moment(r.Touched), Dropped: moment(r.Dropped),
 		Kind: pipeline.CarriedKind(r.Kind), Keeper: r.Keeper, Refreshes: r.Refreshes, Plan: r.Plan, Lines: r.Lines, CVE: cve,
-		Other: r.OtherSource, OtherFile: r.OtherFile, OtherBlob: r.OtherBlob,
+		Other: r.OtherSource, OtherFile: r.OtherFile, OtherBlob: r.OtherBlob, OtherVersion: r.OtherVersion,
+		Renamed: r.Renamed, Relation: change.Relation(r.Relation), Floating: r.Floating,
 	}
 }

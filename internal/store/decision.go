@@ -49,8 +49,14 @@ func (db *DB) Decisions(ctx context.Context) ([]change.Decision, error) {
 	return db.decisions(ctx, "TRUE")
 }
 
-// AddDecision adds what a person said. Its ID is given by the store.
+// AddDecision adds what a person said. Its ID is given by the store. The error
+// matches [change.ErrVerdict] where a disposition says nothing that has a meaning.
 func (db *DB) AddDecision(ctx context.Context, d change.Decision) error {
+	if d.Kind == change.Disposition {
+		if err := change.CheckDisposition(d); err != nil {
+			return err
+		}
+	}
 	return db.InTx(ctx, func(ctx context.Context) error {
 		row := decisionRow{Kind: string(d.Kind), Subject: d.Subject, Object: d.Object, Note: d.Note, Person: d.By, Decided: unix(d.At)}
 		scrub(&row)

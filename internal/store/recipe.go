@@ -25,6 +25,7 @@ type recipeRow struct {
 	SRCREV   string `bun:"srcrev"`
 	Patches  int
 	Remote   string
+	Floating bool
 	Inactive string
 	Problems string
 }
@@ -54,7 +55,8 @@ func putRecipes(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error 
 	for _, r := range scan.Recipes {
 		want = append(want, recipeRow{
 			SourceID: scan.Source, Layer: r.Layer, File: r.File, Kind: "recipe", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR, SRCREV: r.SRCREV,
-			Patches: len(r.PatchesEffective), Remote: asJSON(r.Remote), Inactive: r.Inactive, Problems: asJSON(r.Problems),
+			Patches: len(r.PatchesEffective), Remote: asJSON(r.Remote), Floating: r.Floating,
+			Inactive: r.Inactive, Problems: asJSON(r.Problems),
 		})
 	}
 	for _, a := range scan.Appends {

@@ -202,6 +202,7 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 	srcrev    TEXT NOT NULL,                     -- commit of its source that it builds; ''
 	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
 	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
+	floating  BOOLEAN NOT NULL,                  -- it builds whatever is newest (AUTOREV)
 	inactive  TEXT NOT NULL,                     -- why bitbake would not take it in this set of layers; ''
 	problems  TEXT NOT NULL,                     -- JSON list: what could not be read
 	UNIQUE (source_id, file)
@@ -238,7 +239,11 @@ CREATE TABLE carried (                           -- a patch file or forked recip
 	cve            TEXT NOT NULL,                -- JSON list: what it says it mends
 	other_source   TEXT NOT NULL,                -- of a delta, the upstream layer that it is forked from; ''
 	other_file     TEXT NOT NULL,                -- path of the recipe there; ''
-	other_blob     TEXT NOT NULL,                -- git blob of it; ''
+	other_blob     TEXT NOT NULL,                -- git blob of it; '' where it is not there any more
+	other_version  TEXT NOT NULL,                -- [PE:]PV of it; ''
+	renamed        BOOLEAN NOT NULL,             -- it has another PN
+	relation       TEXT NOT NULL,                -- as change.Relation; ''
+	floating       BOOLEAN NOT NULL,             -- the recipe builds whatever is newest (AUTOREV)
 	dropped        BIGINT NOT NULL DEFAULT 0     -- commit time of the tip that no longer has it; 0 while carried
 );
 CREATE INDEX carried_source ON carried (source_id, recipe);
