@@ -105,6 +105,7 @@ func rootCommand() *cobra.Command {
 		configCommand(),
 		demoCommand(),
 		dumpCommand(),
+		fixCommand(),
 		importCommand(),
 		indexCommand(),
 		initCommand(),
