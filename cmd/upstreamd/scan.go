@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -233,13 +234,12 @@ func printScan(w io.Writer, s *layer.Scan) error {
 	for _, l := range s.Layers {
 		t.row(l.Name, l.Collection, fmt.Sprint(l.Priority), strings.Join(l.Series, " "))
 	}
-	t = add(24, 12, 7)
-	t.row("RECIPE", "VERSION", "PATCHES", "FILE")
-	for _, r := range s.Recipes {
-		t.row(r.PN, r.PV, fmt.Sprint(len(r.PatchesEffective)), r.Source+":"+r.File)
+	if t := carrying(s); len(t.rows) > 1 {
+		tables = append(tables, t)
 	}
 	dups := s.Duplicates()
 	if len(dups) > 0 {
+		addCounts(add(15), dups)
 		addDuplicates(add(15, 11), dups)
 	}
 	if len(s.Problems) > 0 {
@@ -257,6 +257,31 @@ func printScan(w io.Writer, s *layer.Scan) error {
 	}
 	_, err := fmt.Fprintf(w, "%d layers, %d recipes, %d patch files, %d duplicates\n", len(s.Layers), len(s.Recipes), len(s.Patches), len(dups))
 	return err
+}
+
+// carrying are the recipes with patches: of local layers, or of all where none
+// is local.
+func carrying(s *layer.Scan) *table {
+	t := &table{limits: []int{24, 12, 7}}
+	t.row("RECIPE", "VERSION", "PATCHES", "FILE")
+	for _, r := range s.Recipes {
+		if len(r.PatchesEffective) > 0 && s.Ours(r.Source) {
+			t.row(r.PN, r.PV, fmt.Sprint(len(r.PatchesEffective)), r.Source+":"+r.File)
+		}
+	}
+	return t
+}
+
+// addCounts adds how many duplicates there are of each kind.
+func addCounts(t *table, dups []layer.Duplicate) {
+	count := map[string]int{}
+	for _, d := range dups {
+		count[d.Kind]++
+	}
+	t.row("DUPLICATES", "NUMBER")
+	for _, kind := range slices.Sorted(maps.Keys(count)) {
+		t.row(kind, fmt.Sprint(count[kind]))
+	}
 }
 
 // addDuplicates adds two rows for each: ours, and theirs below it.

@@ -15,6 +15,7 @@ type (
 		Repo        string            `json:"repo"`
 		Layer       string            `json:"layer"`
 		File        string            `json:"file"`
+		Blob        string            `json:"blob"`
 		PN          string            `json:"pn"`
 		PV          string            `json:"pv"`
 		PE          string            `json:"pe"`
@@ -28,6 +29,7 @@ type (
 		Extend      []string          `json:"bbclassextend"`
 		Remote      []string          `json:"remote"`
 		SRCREV      string            `json:"srcrev,omitempty"`
+		Floating    bool              `json:"floating,omitempty"` // SRCREV is AUTOREV
 		Inactive    string            `json:"inactive,omitempty"`
 		Problems    []string          `json:"problems"`
 	}
@@ -119,10 +121,10 @@ func printScanJSON(w io.Writer, s *layer.Scan) error {
 
 func recipeLine(r *layer.Recipe) scanRecipe {
 	line := scanRecipe{
-		Type: "recipe", Repo: r.Source, Layer: r.Layer, File: r.File, PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
+		Type: "recipe", Repo: r.Source, Layer: r.Layer, File: r.File, Blob: r.Blob, PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
 		Patches: present(r.Patches), Effective: present(r.PatchesEffective), Conditional: []scanConditional{},
 		PatchFiles: []scanPatchFile{}, Includes: present(r.Includes), Appends: present(r.Appends),
-		Extend: present(r.BBClassExtend), Remote: present(r.Remote), SRCREV: r.SRCREV, Inactive: r.Inactive, Problems: present(r.Problems),
+		Extend: present(r.BBClassExtend), Remote: present(r.Remote), SRCREV: r.SRCREV, Floating: r.Floating, Inactive: r.Inactive, Problems: present(r.Problems),
 	}
 	for _, c := range r.Conditional {
 		line.Conditional = append(line.Conditional, scanConditional(c))

@@ -60,6 +60,10 @@ func (s *Scan) Duplicates() []Duplicate {
 // isLocal says whether a source is one of ours.
 func (s *Scan) isLocal(source string) bool { return slices.Contains(s.local, source) }
 
+// Ours says whether a source is one to look at first: a local one, or any where
+// none is local.
+func (s *Scan) Ours(source string) bool { return len(s.local) == 0 || s.isLocal(source) }
+
 // compares says whether things of these two sources are compared.
 func (s *Scan) compares(local, other string) bool {
 	if local == other || !s.isLocal(local) {

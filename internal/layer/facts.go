@@ -112,6 +112,32 @@ func (f *facts) remote() []string {
 	return out
 }
 
+// autorev is what AUTOREV comes to: the newest commit of a branch, whichever
+// that is when it is built.
+const autorev = "AUTOINC"
+
+// floating are the variables and parameters that leave the commit of a
+// repository open. As in bitbake, SRCREV_name counts for an entry with name=,
+// else SRCREV does.
+func (f *facts) floating() []string {
+	var names []string
+	add := func(name, value string) {
+		if strings.Contains(value, autorev) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	add("SRCREV", f.store.value("SRCREV"))
+	for _, u := range f.uris {
+		add("rev= of "+visible(u.text), u.params["rev"])
+		for name := range strings.SplitSeq(u.params["name"], ",") {
+			if name != "" {
+				add("SRCREV_"+name, f.store.value("SRCREV_"+name))
+			}
+		}
+	}
+	return names
+}
+
 // conditional are patches that other builds apply: with overrides that SRC_URI
 // speaks of or in the variants of BBCLASSEXTEND, and with other choices in
 // Python.

@@ -96,6 +96,9 @@ func describeScan(s *Scan) string {
 	var b strings.Builder
 	for _, r := range s.Recipes {
 		fmt.Fprintf(&b, "recipe %s:%s %s %s\n", r.Source, r.File, r.PN, r.version())
+		if r.Floating {
+			fmt.Fprintln(&b, "  floating")
+		}
 		if r.Inactive != "" {
 			fmt.Fprintf(&b, "  inactive: %s\n", r.Inactive)
 		}

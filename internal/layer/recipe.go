@@ -50,6 +50,10 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 	r.PE, r.PR = f.known("PE"), f.known("PR")
 	r.SRCREV = f.known("SRCREV")
 	r.Remote = f.remote()
+	for _, name := range f.floating() {
+		r.Floating = true
+		r.problem(name + " is AUTOREV: which commit a build gets is not known")
+	}
 	if variants := strings.Fields(visible(f.store.value("BBCLASSEXTEND"))); len(variants) > 0 {
 		r.BBClassExtend = variants
 	}
