@@ -32,6 +32,11 @@ func worldPaths(t *testing.T, s *site, b *browser) map[string]string {
 		"series-join": series("loop") + "?join=extended", "series-join-none": series("loop") + "?join=xyzzy",
 		"layers": "/layers", "layer-patches": "/layers/meta-product", "layer-duplicates": "/layers/meta-product?show=duplicates",
 		"layer-recipes": "/layers/meta-product?show=recipes", "layer-empty": "/layers/meta-community",
+		"layer-first": "/layers/meta-product?show=first", "layer-claims": "/layers/meta-product?show=claims", "layer-news": "/layers/meta-product?show=news",
+		"layer-nothing": "/layers/meta-product?show=first&q=xyzzy", "duplicate-fork": duplicatePage("fork", "emberfs-utils"),
+		"duplicate-patch": duplicatePage("patch", layerDir+"0003-mkfs-blocks.patch"), "duplicate-hostile": duplicatePage("fork", hostileTitle),
+		"duplicate-dangling": "/duplicates?kind=append-dangling&layer=meta-product&name=jsonq",
+		"recipe":             view.RecipeURL("emberfs-utils"), "recipe-hostile": view.RecipeURL(hostileTitle), "search-recipe": "/search?q=ember",
 		"sources": "/sources", "message-patch": "/m/q1@x", "message-reply": "/m/r1@x", "message-hostile": view.MessageURL(hostileID),
 		"message-broken": "/m/broken@x", "not-found": "/changes/999999",
 	}

@@ -75,23 +75,18 @@ type changeBuilder struct {
 	c         store.Change
 	byKey     map[string]change.Sighting
 	landings  []change.Landing
-	locations map[string]string // of projects, by name
+	locations map[string]string // of projects and layers, by name
 }
 
 // builder gathers what the page of a change is made from.
 func (s *Server) builder(ctx context.Context, c store.Change) (*changeBuilder, error) {
-	b := changeBuilder{Server: s, c: c, byKey: map[string]change.Sighting{}, locations: map[string]string{}}
+	b := changeBuilder{Server: s, c: c, byKey: map[string]change.Sighting{}}
 	for _, g := range c.Sightings {
 		b.byKey[g.Key] = g
 	}
-	sources, err := s.store.Sources(ctx)
-	if err != nil {
+	var err error
+	if b.locations, err = s.locations(ctx); err != nil {
 		return nil, err
-	}
-	for _, src := range sources {
-		if src.Kind == pipeline.ProjectSource {
-			b.locations[src.Name] = src.Location
-		}
 	}
 	pins, err := s.pins(ctx)
 	b.landings = change.Landings(c.Matches, c.Decisions, c.Sightings, pins)
@@ -127,6 +122,9 @@ func (b *changeBuilder) view() view.Change {
 	v.Evidence, v.Alike = b.evidence(), b.alike()
 	v.Looked, v.Unread = b.looked(v.Evidence)
 	v.Journey = b.journey(v.Evidence)
+	for _, p := range b.c.Carried {
+		v.Carried = append(v.Carried, b.carriedFact(p))
+	}
 	for _, cl := range b.c.Claims {
 		v.Claims = append(v.Claims, b.claim(cl))
 	}

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/web/view"
@@ -15,7 +17,9 @@ import (
 // A layerStore knows what layers hold.
 type layerStore interface {
 	Layers(ctx context.Context) ([]store.LayerRow, error)
-	Layer(ctx context.Context, name string) (store.Layer, error)
+	Layer(ctx context.Context, name string, want store.LayerParts) (store.Layer, error)
+	LayerHistories(ctx context.Context) (map[int64][]store.Held, error)
+	LayerNews(ctx context.Context, name string, since time.Time) ([]store.DuplicateNews, error)
 }
 
 // heldPage is how many rows of what a layer holds one page has.
@@ -27,10 +31,18 @@ func (s *Server) layers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	histories, err := s.store.LayerHistories(r.Context())
+	if err != nil {
+		return err
+	}
 	var v view.Layers
 	for _, l := range found {
 		if !l.Gone {
-			v.Rows = append(v.Rows, s.layerRow(l))
+			row := s.layerRow(l)
+			for _, h := range thinned(histories[l.ID], sparkPoints) {
+				row.Carried = append(row.Carried, h.Patches)
+			}
+			v.Rows = append(v.Rows, row)
 		}
 	}
 	slices.SortStableFunc(v.Rows, func(a, b view.LayerRow) int {
@@ -51,34 +63,50 @@ func (s *Server) layer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := s.store.Layer(r.Context(), name)
+	f := view.LayerFilter{
+		Layer: name, Show: r.FormValue("show"), Text: r.FormValue("q"), Kind: r.FormValue("kind"), Owner: r.FormValue("owner"),
+		Open: r.FormValue("open") != "", Page: pageOf(r),
+	}
+	l, err := s.store.Layer(r.Context(), name, partsOf(f.Show, isFragment(r)))
 	if err != nil {
 		return err
 	}
-	f := view.LayerFilter{Layer: name, Show: r.FormValue("show"), Text: r.FormValue("q"), Kind: r.FormValue("kind"), Page: pageOf(r)}
-	v := view.Layer{LayerRow: s.layerRow(l.LayerRow), Claims: claimCounts(l.Claims), Dropped: l.Dropped}
-	total := 0
-	switch f.Show {
-	case "duplicates":
-		rows := matching(l.DuplicateList, f.Text, func(d store.Duplicate) string { return d.PN + " " + d.LocalFile + " " + d.UpstreamFile })
-		v.Kinds = countKinds(rows)
-		rows = ofKind(rows, f.Kind)
-		total, v.Duplicates = len(rows), duplicateRows(pageSlice(rows, f.Page))
-	case "recipes":
-		rows := matching(l.RecipeList, f.Text, func(r store.Recipe) string { return r.PN + " " + r.File })
-		total, v.Recipes = len(rows), recipeRows(pageSlice(rows, f.Page))
-	default:
-		f.Show = "patches"
-		rows := matching(l.Patches, f.Text, func(p store.CarriedPatch) string { return p.Recipe + " " + p.Path + " " + p.Subject })
-		total, v.Queues = len(rows), s.queues(pageSlice(rows, f.Page))
+	v := view.Layer{LayerRow: s.layerRow(l.LayerRow), Claims: claimCounts(l.Claims), Dropped: l.Dropped, Filter: f}
+	if !v.Local {
+		v.Filter.Show = "recipes"
+		if f.Show != "recipes" {
+			if l, err = s.store.Layer(r.Context(), name, partsOf("recipes", true)); err != nil {
+				return err
+			}
+		}
 	}
-	v.Filter = f
+	total, err := s.fillTab(r.Context(), &v, l)
+	if err != nil {
+		return err
+	}
+	f = v.Filter
 	v.Pager = view.NewPager(f.Page, heldPage, total, func(n int) string { f.Page = n; return f.URL() })
 	if isFragment(r) {
 		w.Header().Set("HX-Push-Url", v.Filter.URL())
 		return s.render(w, r, view.LayerHolds(v))
 	}
+	v.Figures, v.Trend = layerFigures(v.LayerRow, l.LayerRow), s.trend(l)
 	return s.render(w, r, view.LayerPage(s.shell(r, name, view.InLayers, view.Link{Text: "Layers", Href: "/layers"}), v))
+}
+
+// layerFigures are a layer in a row of numbers.
+func layerFigures(v view.LayerRow, l store.LayerRow) []view.Figure {
+	at := func(show, kind string) string { return view.LayerFilter{Layer: v.Name, Show: show, Kind: kind}.URL() }
+	list := []view.Figure{{Word: "recipes", Count: v.Recipes, Href: at("recipes", ""), Note: view.Plural(v.Appends, "append")}}
+	if !v.Local {
+		return list
+	}
+	return append(list,
+		view.Figure{Word: "carried patches", Count: v.Patches, Href: at("patches", ""), Note: view.Count(l.Dropped) + " dropped"},
+		view.Figure{Word: "forked recipes", Count: v.Forks, Href: at("duplicates", "fork"), Note: view.Plural(v.Duplicates, "duplicate")},
+		view.Figure{Word: "wrong claims", Count: v.Untrue, Href: at("claims", string(change.ClaimFalse))},
+		view.Figure{Word: "can go", Count: v.Droppable, Href: at("claims", string(change.ClaimDrop))},
+	)
 }
 
 // matching are the rows whose text has every word that is looked for.
@@ -111,7 +139,8 @@ func (s *Server) layerRow(l store.LayerRow) view.LayerRow {
 	return view.LayerRow{
 		Name: l.Name, Branch: view.Safe(set.Branch), Local: set.Role == "local", Location: view.Safe(l.Location), Subdir: view.Safe(set.Subdir),
 		Revision: view.Safe(set.Revision), Tip: l.Tip.Hash, TipAt: s.when(l.Tip.Time), Recipes: l.Recipes, Appends: l.Appends,
-		Patches: l.Carried, Duplicates: l.Duplicates, Problem: view.SafeText(l.LastError),
+		Patches: l.Carried, Duplicates: l.Duplicates, Forks: l.Forks, News: l.News, Problem: view.SafeText(l.LastError),
+		Untrue: l.Truths[change.ClaimFalse], Droppable: l.Truths[change.ClaimDrop],
 	}
 }
 
@@ -141,6 +170,7 @@ func (s *Server) queues(patches []store.CarriedPatch) []view.Queue {
 		q.Patches = append(q.Patches, view.CarriedRow{
 			Position: p.Position, Path: view.Safe(p.Path), Subject: view.Safe(p.Subject), Claim: claimWords(p), ClaimBad: p.Carried.Status.Kind == "" || !p.Carried.Status.WellFormed,
 			Status: p.Judgement.Status, Action: p.Judgement.Action, ChangeID: p.ChangeID, Added: s.when(p.Added), Dropped: s.when(p.Dropped),
+			PatchFacts: patchFacts(p),
 		})
 	}
 	return out
@@ -156,47 +186,6 @@ func claimWords(p store.CarriedPatch) string {
 	default:
 		return view.Safe(st.Kind + " " + st.Detail)
 	}
-}
-
-// duplicateKinds are the kinds of duplicates, those with most to gain first.
-func duplicateKinds() []string {
-	return []string{"fork", "renamed", "patch", "derived", "append-dangling", "append"}
-}
-
-func countKinds(list []store.Duplicate) []view.KindCount {
-	var out []view.KindCount
-	for _, k := range duplicateKinds() {
-		if n := len(ofKind(list, k)); n > 0 {
-			out = append(out, view.KindCount{Word: k, Count: n})
-		}
-	}
-	return out
-}
-
-// ofKind are the duplicates of one kind, "" is all, those with most to gain
-// first.
-func ofKind(list []store.Duplicate, kind string) []store.Duplicate {
-	var out []store.Duplicate
-	for _, d := range list {
-		if kind == "" || d.Kind == kind {
-			out = append(out, d)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b store.Duplicate) int {
-		return slices.Index(duplicateKinds(), a.Kind) - slices.Index(duplicateKinds(), b.Kind)
-	})
-	return out
-}
-
-func duplicateRows(list []store.Duplicate) []view.DuplicateRow {
-	out := make([]view.DuplicateRow, len(list))
-	for i, d := range list {
-		out[i] = view.DuplicateRow{
-			Kind: d.Kind, PN: d.PN, LocalFile: view.Safe(d.LocalFile), LocalVersion: versionOf(d.LocalVersion), Other: d.UpstreamSource,
-			OtherFile: view.Safe(d.UpstreamFile), OtherVersion: versionOf(d.UpstreamVersion), Relation: d.Relation, Match: d.Match,
-		}
-	}
-	return out
 }
 
 func recipeRows(list []store.Recipe) []view.RecipeRow {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/store"
@@ -14,10 +15,17 @@ import (
 // An overviewStore knows how much is to do and how things stand.
 type overviewStore interface {
 	Overview(ctx context.Context) (store.Overview, error)
+	WrongClaims(ctx context.Context) ([]store.WrongClaims, error)
 }
 
 // todoShown is how much of what is to do the overview shows of each action.
 const todoShown = 5
+
+// What the overview shows of the news of layers, and from when on.
+const (
+	newsShown = 6
+	newsSince = 90 * 24 * time.Hour
+)
 
 // overview serves GET /.
 func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
@@ -44,6 +52,9 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Gaps, v.GapsTotal = firstN(gaps, gapsShown), len(gaps)
+	if err := s.layerNews(r.Context(), &v); err != nil {
+		return err
+	}
 	for _, st := range change.Statuses() {
 		v.Statuses = append(v.Statuses, view.StatusCount{Status: st, Count: o.Statuses[st]})
 	}
@@ -53,6 +64,21 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.render(w, r, view.OverviewPage(s.shell(r, "Overview", view.InOverview), v))
+}
+
+// layerNews fills what upstream layers did lately, and what patches claim that
+// is not so.
+func (s *Server) layerNews(ctx context.Context, v *view.Overview) error {
+	news, err := s.store.LayerNews(ctx, "", s.now().Add(-newsSince))
+	if err != nil {
+		return err
+	}
+	v.News, v.NewsTotal = s.newsRows(firstN(news, newsShown), nil), len(news)
+	wrong, err := s.store.WrongClaims(ctx)
+	for _, w := range wrong {
+		v.Wrong = append(v.Wrong, view.WrongRow(w))
+	}
+	return err
 }
 
 // countActions sums over owners; every action that asks for work is there.

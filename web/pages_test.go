@@ -41,6 +41,7 @@ func newWorld(t *testing.T) (*site, *browser) {
 			}
 			return worldPatch(ctx, g)
 		}
+		c.LayerFile = worldFile
 		c.Addresses = []string{"ada@example.com"}
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {
@@ -322,12 +323,14 @@ func TestHostileWorld(t *testing.T) {
 	if seriesPath == "" {
 		t.Fatal("the hostile series is not listed")
 	}
-	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/changes?q=" + url.QueryEscape(hostileTitle) + "&whose=all", "/login?next=" + url.QueryEscape(hostileTitle)} {
+	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/", "/layers/meta-product?show=recipes", "/layers/meta-product?show=duplicates", "/layers/meta-product?show=claims",
+		view.RecipeURL(hostileTitle), view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: "meta-product", Other: "meta-community", Name: hostileTitle}), duplicatePage("fork", "emberfs-utils"),
+		fmt.Sprint("/changes/", s.changeID(t, "dump: print xattr prefixes")), "/search?q=onerror", "/changes?q=" + url.QueryEscape(hostileTitle) + "&whose=all", "/login?next=" + url.QueryEscape(hostileTitle)} {
 		a := b.get(path)
 		if a.code >= 400 {
 			t.Errorf("GET %s = %d", path, a.code)
 		}
-		for _, bad := range []string{"<script>alert", "<img", "<b>", "<svg/onload", `href="javascript`, "<i>mail"} {
+		for _, bad := range []string{"<script>alert", "<img", "<b>", "<svg/onload", `href="javascript`, "<i>mail", "<i>Upstream", "\u202e"} {
 			if strings.Contains(a.body, bad) {
 				t.Errorf("GET %s: the page has %s", path, bad)
 			}

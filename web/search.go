@@ -51,6 +51,9 @@ func (s *Server) find(ctx context.Context, v *view.Search) error {
 		}
 		v.Mails = append(v.Mails, row)
 	}
+	for _, r := range found.Recipes {
+		v.Recipes = append(v.Recipes, view.FoundRecipe{Name: view.Safe(r.PN), Href: view.RecipeURL(r.PN), Layers: r.Layers})
+	}
 	for _, c := range found.Changes {
 		v.Changes = append(v.Changes, view.FoundChange{
 			Title: titleOf(c.Title), Href: view.ChangeURL(c.ID), Recipe: view.Safe(c.Recipe), Where: view.Safe(c.Source + ": " + c.Path),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/web/view"
 )
@@ -72,6 +73,24 @@ func (b *changeBuilder) claim(c store.Claim) view.Claim {
 		v.Says = view.Safe("Upstream-Status: " + c.Kind + " " + c.Detail)
 	}
 	return v
+}
+
+// carriedFact is what a layer knows of carrying the change.
+func (b *changeBuilder) carriedFact(p store.CarriedPatch) view.CarriedFact {
+	f := view.CarriedFact{
+		Where:      view.Link{Text: view.Safe(p.Layer + "@" + p.Branch), Href: view.LayerFilter{Layer: p.Layer, Text: path.Base(p.Path)}.URL()},
+		PatchFacts: patchFacts(p), Added: b.when(p.Added), Plan: view.SafeText(p.Plan),
+	}
+	f.Truth = "" // told below with its proof
+	if p.Check.Truth != "" {
+		f.Check = checkRow(p, b.locations)
+		f.Check.Path = ""
+	}
+	if p.Kind == pipeline.CarriedDelta {
+		f.Where.Href = view.LayerFilter{Layer: p.Layer, Show: "duplicates", Text: p.RecipeFile}.URL()
+		f.Fork = view.Link{Text: "side by side with " + view.Safe(p.Other), Href: view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: p.Layer, Other: p.Other, Name: p.Recipe})}
+	}
+	return f
 }
 
 // decision is what a person said, in words.

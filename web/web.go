@@ -43,6 +43,10 @@ type Config struct {
 	CommitDiff func(ctx context.Context, project, hash string) ([]byte, error)
 	PatchText  func(ctx context.Context, s change.Sighting) ([]byte, error)
 
+	// LayerFile is the content of a file of a configured layer by its git blob.
+	// Where it is nil, or fails, duplicates are not shown side by side.
+	LayerFile func(ctx context.Context, layer, blob string) ([]byte, error)
+
 	// FindCommit is the full hash of a commit of a project by what a person
 	// typed. Where it is nil only a full hash is taken.
 	FindCommit func(ctx context.Context, project, rev string) (string, error)
@@ -71,6 +75,8 @@ type Store interface {
 	seriesStore
 	togetherStore
 	layerStore
+	duplicateStore
+	recipeStore
 	messageStore
 	sourceStore
 	searchStore
@@ -164,6 +170,9 @@ func (s *Server) pages(r chi.Router) {
 	post("/series/{id}/decisions", s.decideSeries)
 	get("/layers", s.layers)
 	get("/layers/*", s.layer)
+	get("/duplicates", s.duplicate)
+	post("/duplicates/decisions", s.decideDuplicate)
+	get("/recipes/*", s.recipe)
 	get("/sources", s.sources)
 	get("/m/*", s.message)
 	get("/search", s.search)

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func letters() [][]byte {
 func (s *site) build(t *testing.T) {
 	t.Helper()
 	for _, step := range []func(context.Context) error{
-		s.buildSources, s.buildMails, s.buildLayer, s.buildChanges, s.buildStatuses, s.buildReviews,
+		s.buildSources, s.buildMails, s.buildLayer, s.buildFacts, s.buildChanges, s.buildStatuses, s.buildReviews,
 	} {
 		if err := step(t.Context()); err != nil {
 			t.Fatal(err)
@@ -243,6 +244,7 @@ func (s *site) buildLayer(ctx context.Context) error {
 	scan := pipeline.LayerScan{Source: s.source(ctx, "meta-product"), At: day(118),
 		Recipes: []layer.Recipe{
 			{Source: "meta-product", Layer: "meta-product", File: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", PN: "emberfs-utils", PV: "1.7.1", PatchesEffective: []string{"1", "2", "3", "4"}},
+			{Source: "meta-product", Layer: "meta-product", File: hostileFile, PN: hostileTitle, PV: hostileTitle},
 			{Source: "meta-product", Layer: "meta-product", File: "recipes-odd/odd/odd.bb", PN: "odd", PV: layer.Unknown, Problems: []string{"PV: only code could tell"}},
 		},
 		Appends: []layer.Append{{Source: "meta-product", Layer: "meta-product", File: "recipes-support/jsonq/jsonq_%.bbappend", PN: "jsonq"}},
@@ -261,18 +263,78 @@ func (s *site) buildLayer(ctx context.Context) error {
 			Key: carriedKey(c.name), Source: scan.Source, Layer: "meta-product", Branch: "main", Path: layerDir + c.name, Recipe: "emberfs-utils",
 			RecipeFile: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", PV: "1.7.1", Position: i + 1, Strip: 1, Blob: strings.Repeat(fmt.Sprint(i), 40),
 			Subject: c.subject, Author: "ada@example.com", Status: st, Added: day(i + 1), Toucher: "ada@example.com", Touched: day(i + 1),
+			Kind: pipeline.CarriedFile, Keeper: "bruno@example.com", Refreshes: 3 * i, Lines: 7 + 100*i,
 		})
 	}
+	scan.Carried[3].CVE, scan.Carried[3].Plan = []string{"CVE-2026-1234"}, "This is <b>for us</b> alone.\nThere is no plan."
+	scan.Carried = append(scan.Carried, pipeline.Carried{
+		Kind: pipeline.CarriedDelta, Key: deltaKey, Source: scan.Source, Layer: "meta-product", Branch: "main",
+		Path: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", Recipe: "emberfs-utils", RecipeFile: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb",
+		PV: "1.7.1", Blob: "ours", Subject: "emberfs-utils: what is ours", Added: day(1), Lines: 9, Other: "meta-community",
+		OtherFile: "meta-fs/recipes-filesystems/emberfs/emberfs-utils_1.9.bb", OtherBlob: "theirs",
+	})
 	if err := s.db.PutScan(ctx, scan); err != nil {
 		return err
 	}
 	return s.db.PutDuplicates(ctx, []layer.Duplicate{
 		{Kind: "fork", LocalSource: "meta-product", LocalFile: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", LocalVersion: "1.7.1",
-			UpstreamSource: "meta-community", UpstreamFile: "meta-fs/recipes-filesystems/emberfs/emberfs-utils_1.9.bb", UpstreamVersion: "1.9", Relation: "local-older"},
+			UpstreamSource: "meta-community", UpstreamFile: "meta-fs/recipes-filesystems/emberfs/emberfs-utils_1.9.bb", UpstreamVersion: "1.9", Relation: "local-older",
+			Similarity: 0.62, LocalBlob: "ours", UpstreamBlob: "theirs", First: "local", LocalSince: layer.Moment{Commit: another, Time: day(1)},
+			UpstreamSince: layer.Moment{Commit: commit, Time: day(30)}, News: []layer.News{
+				{Kind: "added", Moment: layer.Moment{Commit: commit, Time: day(30)}, Version: "1.7"},
+				{Kind: "overtaken", Moment: layer.Moment{Commit: firstPiece, Time: day(100)}, Version: "1.9"},
+			}},
+		{Kind: "fork", LocalSource: "meta-product", LocalFile: hostileFile, LocalVersion: hostileTitle,
+			UpstreamSource: "meta-community", UpstreamFile: hostileFile, UpstreamVersion: "1", Relation: "differs", LocalBlob: "gone", UpstreamBlob: "theirs"},
 		{Kind: "patch", LocalSource: "meta-product", LocalFile: layerDir + "0003-mkfs-blocks.patch", UpstreamSource: "meta-community",
-			UpstreamFile: "meta-fs/recipes-filesystems/emberfs/files/mkfs.patch", Match: "patch-id"},
+			UpstreamFile: "meta-fs/recipes-filesystems/emberfs/files/mkfs.patch", Match: "patch-id", Similarity: 1, First: "upstream",
+			LocalBlob: "patch", UpstreamBlob: "merged", Came: commit, Went: another, News: []layer.News{{Kind: "dropped", Moment: layer.Moment{Commit: another, Time: day(110)}}}},
 		{Kind: "append-dangling", LocalSource: "meta-product", LocalFile: "recipes-support/jsonq/jsonq_%.bbappend"},
 	})
+}
+
+var deltaKey = change.CarriedKey("meta-product", "main", "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb")
+
+// hostileFile is a path that means harm, and is long.
+const hostileFile = "recipes-<script>alert(1)</script>/a\nb\u202egnp/\"onmouseover=alert(1)/" + layerDir + "averyverylongnamewithoutanyplacewhereitcouldbebrokenintotwolines_1.0.bb"
+
+// worldFiles are files of layers by their blobs.
+func worldFile(_ context.Context, _, blob string) ([]byte, error) {
+	const head = "SUMMARY = \"Tools of emberfs\"\nLICENSE = \"GPL-2.0-only\"\nDEPENDS = \"zlib util-linux\"\n\nSRC_URI = \"https://example.org/${BP}.tar.gz \\\n"
+	const tail = "\ninherit autotools pkgconfig\n\nEXTRA_OECONF = \"--enable-xattr\"\n\ndo_install:append() {\n\trm -rf ${D}${docdir}\n}\n"
+	switch blob {
+	case "ours":
+		return []byte(head + "           file://0001-xattr-shared.patch \\\n           file://<b>two</b>.patch\"\n" + tail), nil
+	case "theirs":
+		return []byte(strings.Replace(head, "zlib", "zlib zstd", 1) + "           file://mkfs.patch\"\n" + tail + "\nBBCLASSEXTEND = \"native\"\n"), nil
+	case "patch":
+		return []byte(patchText), nil
+	case "merged":
+		return []byte(mergedDiff), nil
+	}
+	return nil, errors.New("no such blob: secret detail")
+}
+
+// buildFacts writes whether claims are so, and the history of the layer.
+func (s *site) buildFacts(ctx context.Context) error {
+	err := s.db.PutTruths(ctx, []change.ClaimCheck{
+		{Sighting: carriedKey("0001-xattr-shared.patch"), Truth: change.ClaimFalse, Reason: "it was merged as commit 3f2a91c03f2a",
+			Proof: change.CommitKey("emberfs-utils", commit), Fix: "Backport [https://git.example.org/emberfs-utils/commit/?id=3f2a91c0]"},
+		{Sighting: carriedKey("0002-fsck-index.patch"), Truth: change.ClaimStale, Reason: "Pending for 3 years", Proof: change.PostedKey("q2@x")},
+		{Sighting: carriedKey("0003-mkfs-blocks.patch"), Truth: change.ClaimDrop, Reason: "1.9 has it", Proof: "https://example.org/1", Fix: "drop", Shipped: []string{"meta-community"}},
+		{Sighting: carriedKey("0004-dump-prefix.patch"), Truth: change.ClaimBad, Reason: "no <i>Upstream-Status</i>", Proof: "javascript:alert(1)", Fix: "Pending"},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range 9 {
+		const q = "INSERT INTO trend (source_id, commit_hash, taken, recipes, appends, patches, lines, forks, claims) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		claims := inJSON(map[string]int{"missing": i, "Pending": 2, "Backport": i / 3})
+		if _, err := s.db.SQL().ExecContext(ctx, q, s.source(ctx, "meta-product"), fmt.Sprintf("%040x", i+1), day(10*i).Unix(), 4+i, 1, 2+i+i/3, 90*i, 2, claims); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *site) buildChanges(ctx context.Context) error {
@@ -305,6 +367,8 @@ func (s *site) buildChanges(ctx context.Context) error {
 		}, Sightings: []change.Sighting{carried("0001-xattr-shared.patch", one, 1), posted("p1@x", one, "patch 1 of 2", 10), posted("q1@x", one, "patch 1 of 2, v2", 40),
 			{Kind: change.Committed, Key: change.CommitKey("emberfs-utils", commit), Source: "emberfs-utils", Branch: "main", Subject: one, At: day(60), Note: "first in v1.8"}}},
 		{Title: two, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0002-fsck-index.patch", two, 2), posted("p2@x", two, "patch 2 of 2", 10), posted("q2@x", two, "patch 2 of 2, v2", 40)}},
+		{Title: "emberfs-utils: what is ours", Ours: true, Sightings: []change.Sighting{{Kind: change.Carried, Key: deltaKey, Source: "meta-product", Branch: "main",
+			Path: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", Recipe: "emberfs-utils", Subject: "emberfs-utils: what is ours", At: day(1)}}},
 		{Title: three, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0003-mkfs-blocks.patch", three, 3)}},
 		{Title: four, Ours: true, Standings: here, Sightings: []change.Sighting{carried("0004-dump-prefix.patch", four, 4)}},
 		{Title: "tests: skip without a loop device", Standings: []change.Standing{{Place: "linux-ember"}}, Sightings: []change.Sighting{posted("s1@x", "tests: skip without a loop device", "patch", 80)}},

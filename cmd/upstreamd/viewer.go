@@ -123,3 +123,10 @@ func (v viewer) offeredText(ctx context.Context, patches *pipeline.Patches, s ch
 	}
 	return nil, fmt.Errorf("%s: %w", s.Key, store.ErrNotFound)
 }
+
+// layerFile is a file of a configured layer by its git blob.
+func (v viewer) layerFile(ctx context.Context, layer, blob string) ([]byte, error) {
+	patches := pipeline.NewPatches(v.db, v.set)
+	defer patches.Close()
+	return patches.Blob(ctx, pipeline.Carried{Layer: layer, Blob: blob})
+}

@@ -21,6 +21,7 @@ type Change struct {
 	Matches   []change.Match    // of its sightings, also those that found nothing
 	Alike     []change.Likeness // why its sightings are taken for one change
 	Twins     []pipeline.Twin   // patch files of upstream layers, now or once
+	Carried   []CarriedPatch    // files and forks of local layers, without their judgements
 	Claims    []Claim
 	Flags     []change.Flag
 	Decisions []change.Decision // oldest first
@@ -78,6 +79,9 @@ func (db *DB) said(ctx context.Context, c *Change) (err error) {
 		return err
 	}
 	if c.Twins, err = db.twins(ctx, "sighting_key IN (?)", bun.List(keys)); err != nil {
+		return err
+	}
+	if c.Carried, err = db.carriedBy(ctx, keys); err != nil {
 		return err
 	}
 	claims, err := all[claimRow](ctx, db.read(ctx), func(q *bun.SelectQuery) *bun.SelectQuery {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
-	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
 )
 
@@ -21,16 +20,23 @@ type LayerRow struct {
 	Carried    int            // patch files that it carries now
 	Dropped    int            // that it once carried
 	Claims     map[string]int // of those carried now: Upstream-Status word, missing, malformed
-	Duplicates int            // what others have too
+	Truths     map[change.Truth]int
+	Duplicates int // what others have too
+	Forks      int // of these: recipes of the same name
+	News       int // what upstream did to what we have, too
 }
 
-// A Layer is one layer source with what it holds.
+// A Layer is one layer source with what it holds, as far as it was asked for.
 type Layer struct {
 	LayerRow
 	RecipeList    []Recipe // by layer and file
 	Patches       []CarriedPatch
 	DuplicateList []Duplicate
+	History       []Held // oldest first
 }
+
+// LayerParts say what of a layer is wanted; its numbers always are.
+type LayerParts struct{ Recipes, Patches, Duplicates, History bool }
 
 // A Recipe is a recipe or bbappend.
 type Recipe struct {
@@ -44,19 +50,6 @@ type Recipe struct {
 	Problems       []string
 }
 
-// A CarriedPatch is a carried patch with its change and how it stands here.
-type CarriedPatch struct {
-	pipeline.Carried
-	ChangeID int64 // 0 where it is not known as a change yet
-	change.Judgement
-}
-
-// A Duplicate is a duplicate with the PN of the local recipe.
-type Duplicate struct {
-	layer.Duplicate
-	PN string // ""
-}
-
 // Layers returns all configured layer sources, by name.
 func (db *DB) Layers(ctx context.Context) ([]LayerRow, error) {
 	var found []LayerRow
@@ -67,7 +60,7 @@ func (db *DB) Layers(ctx context.Context) ([]LayerRow, error) {
 		}
 		for _, s := range sources {
 			if s.Kind == pipeline.LayerSource {
-				found = append(found, LayerRow{Source: s, Claims: map[string]int{}})
+				found = append(found, LayerRow{Source: s, Claims: map[string]int{}, Truths: map[change.Truth]int{}})
 			}
 		}
 		return db.countLayers(ctx, found)
@@ -91,15 +84,18 @@ func (db *DB) countLayers(ctx context.Context, layers []LayerRow) error {
 	}
 	err := db.read(ctx).NewRaw(`
 		SELECT 'recipe' AS what, kind AS word, '' AS name, source_id, count(*) AS count FROM recipe GROUP BY kind, source_id
-		UNION ALL SELECT 'carried', status, '', source_id, count(*) FROM carried WHERE dropped = 0 GROUP BY status, source_id
-		UNION ALL SELECT 'dropped', '', '', source_id, count(*) FROM carried WHERE dropped <> 0 GROUP BY source_id
-		UNION ALL SELECT 'duplicate', '', local_source, 0, count(*) FROM duplicate GROUP BY local_source`).Scan(ctx, &counts)
+		UNION ALL SELECT 'carried', status, '', source_id, count(*) FROM carried WHERE dropped = 0 AND kind <> 'delta' GROUP BY status, source_id
+		UNION ALL SELECT 'dropped', '', '', source_id, count(*) FROM carried WHERE dropped <> 0 AND kind <> 'delta' GROUP BY source_id
+		UNION ALL SELECT 'truth', t.verdict, '', c.source_id, count(*) FROM carried AS c JOIN truth AS t ON t.sighting_key = c.natural_key
+			WHERE c.dropped = 0 AND c.kind <> 'delta' GROUP BY t.verdict, c.source_id
+		UNION ALL SELECT 'news', '', local_source, 0, count(*) FROM duplicate WHERE news NOT IN ('', '[]', 'null') GROUP BY local_source
+		UNION ALL SELECT 'duplicate', kind, local_source, 0, count(*) FROM duplicate GROUP BY kind, local_source`).Scan(ctx, &counts)
 	if err != nil {
 		return err
 	}
 	for _, c := range counts {
 		l := byID[c.SourceID]
-		if c.What == "duplicate" {
+		if c.What == "duplicate" || c.What == "news" {
 			l = byName[c.Name]
 		}
 		if l != nil {
@@ -128,14 +124,21 @@ func (l *LayerRow) count(what, word string, n int) {
 		l.Claims[word] = n
 	case what == "dropped":
 		l.Dropped = n
+	case what == "truth":
+		l.Truths[change.Truth(word)] = n
+	case what == "news":
+		l.News = n
 	case what == "duplicate":
-		l.Duplicates = n
+		l.Duplicates += n
+		if word == "fork" {
+			l.Forks = n
+		}
 	}
 }
 
-// Layer returns the layer source of this name with all that it holds. The
-// error matches [ErrNotFound] where there is none.
-func (db *DB) Layer(ctx context.Context, name string) (Layer, error) {
+// Layer returns the layer source of this name with the parts that are wanted.
+// The error matches [ErrNotFound] where there is none.
+func (db *DB) Layer(ctx context.Context, name string, want LayerParts) (Layer, error) {
 	var l Layer
 	err := db.snapshot(ctx, func(ctx context.Context) error {
 		rows, err := db.Layers(ctx)
@@ -150,13 +153,24 @@ func (db *DB) Layer(ctx context.Context, name string) (Layer, error) {
 		if l.ID == 0 {
 			return ErrNotFound
 		}
-		if l.RecipeList, err = db.recipes(ctx, l.ID); err != nil {
-			return err
+		if want.Recipes {
+			if l.RecipeList, err = db.recipes(ctx, l.ID); err != nil {
+				return err
+			}
 		}
-		if l.Patches, err = db.patches(ctx, l.LayerRow); err != nil {
-			return err
+		if want.Patches {
+			if l.Patches, err = db.patches(ctx, l.LayerRow); err != nil {
+				return err
+			}
 		}
-		l.DuplicateList, err = db.duplicates(ctx, l.LayerRow)
+		if want.Duplicates {
+			if l.DuplicateList, err = db.duplicates(ctx, "d.local_source = ?", l.Name); err != nil {
+				return err
+			}
+		}
+		if want.History {
+			l.History, err = db.held(ctx, l.ID)
+		}
 		return err
 	})
 	if err != nil {
@@ -175,76 +189,22 @@ func (db *DB) recipes(ctx context.Context, source int64) ([]Recipe, error) {
 	}
 	found := make([]Recipe, len(rows))
 	for i, r := range rows {
-		found[i] = Recipe{
-			Layer: r.Layer, File: r.File, Append: r.Kind == "append", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
-			Patches: r.Patches, Inactive: r.Inactive,
-		}
-		if found[i].Remote, err = fromJSON[[]string]("remote of "+r.File, r.Remote); err != nil {
-			return nil, err
-		}
-		if found[i].Problems, err = fromJSON[[]string]("problems of "+r.File, r.Problems); err != nil {
+		if found[i], err = r.recipe(); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// patches reads the patch files of a layer, in the order of the queues of its
-// recipes; orphans last.
-func (db *DB) patches(ctx context.Context, l LayerRow) ([]CarriedPatch, error) {
-	judged, err := db.judgedAt(ctx, l.Name+"@")
-	if err != nil {
-		return nil, err
+func (r recipeRow) recipe() (Recipe, error) {
+	one := Recipe{
+		Layer: r.Layer, File: r.File, Append: r.Kind == "append", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
+		Patches: r.Patches, Inactive: r.Inactive,
 	}
-	var rows []struct {
-		carriedRow `bun:",extend"`
-		ChangeID   int64
+	var err error
+	if one.Remote, err = fromJSON[[]string]("remote of "+r.File, r.Remote); err != nil {
+		return one, err
 	}
-	err = db.read(ctx).NewSelect().TableExpr("carried AS c").ColumnExpr("c.*, coalesce(s.change_id, 0) AS change_id").
-		Join("LEFT JOIN sighting AS s ON s.natural_key = c.natural_key").
-		Where("c.source_id = ?", l.ID).OrderExpr("c.recipe = '', c.recipe, c.recipe_file, c.position, c.path").Scan(ctx, &rows)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]CarriedPatch, len(rows))
-	for i, r := range rows {
-		found[i] = CarriedPatch{
-			Carried: r.carried(l.Name), ChangeID: r.ChangeID,
-			Judgement: judged[standingKey{r.ChangeID, short(l.Name + "@" + r.Branch)}],
-		}
-	}
-	return found, nil
-}
-
-// judgedAt reads the judgements of all standings whose place begins with prefix.
-func (db *DB) judgedAt(ctx context.Context, prefix string) (map[standingKey]change.Judgement, error) {
-	rows, err := changeRows(ctx, db.standings(ctx).Where("substr(st.place, 1, ?) = ?", len([]rune(prefix)), prefix))
-	if err != nil {
-		return nil, err
-	}
-	judged := make(map[standingKey]change.Judgement, len(rows))
-	for _, r := range rows {
-		judged[standingKey{r.ID, r.Place}] = r.Judgement
-	}
-	return judged, nil
-}
-
-// duplicates reads what a layer has in common with others.
-func (db *DB) duplicates(ctx context.Context, l LayerRow) ([]Duplicate, error) {
-	var rows []struct {
-		duplicateRow `bun:",extend"`
-		PN           string `bun:"pn"`
-	}
-	err := db.read(ctx).NewSelect().TableExpr("duplicate AS d").ColumnExpr("d.*").
-		ColumnExpr(`coalesce((SELECT r.pn FROM recipe AS r WHERE r.source_id = ? AND r.file = d.local_file),
-			(SELECT c.recipe FROM carried AS c WHERE c.source_id = ? AND c.path = d.local_file AND c.dropped = 0 LIMIT 1), '') AS pn`, l.ID, l.ID).
-		Where("d.local_source = ?", l.Name).OrderExpr("d.kind, d.local_file, d.other_source, d.other_file").Scan(ctx, &rows)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]Duplicate, len(rows))
-	for i, r := range rows {
-		found[i] = Duplicate{r.duplicate(), r.PN}
-	}
-	return found, nil
+	one.Problems, err = fromJSON[[]string]("problems of "+r.File, r.Problems)
+	return one, err
 }

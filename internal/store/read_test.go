@@ -278,7 +278,7 @@ func TestLayers(t *testing.T) {
 			cmp.Diff(map[string]int{"Submitted": 1, "malformed": 1, "missing": 1}, p.Claims) != "" {
 			t.Errorf("Layers = %+v", p)
 		}
-		l, err := db.Layer(t.Context(), "product")
+		l, err := db.Layer(t.Context(), "product", store.LayerParts{Recipes: true, Patches: true, Duplicates: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +300,7 @@ func TestLayers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("Layer:\n%s", diff)
 		}
-		if _, err := db.Layer(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := db.Layer(t.Context(), "none", store.LayerParts{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Layer that is not there: %v", err)
 		}
 	})

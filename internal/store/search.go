@@ -33,11 +33,13 @@ type FoundChange struct {
 	Source string // its layer
 }
 
-// A SearchResult is what a search found: mails, the newest first, and changes.
+// A SearchResult is what a search found: mails, the newest first, changes and
+// names of recipes.
 type SearchResult struct {
 	Mails   []FoundMail
 	More    bool // there are more mails than were asked for
 	Changes []FoundChange
+	Recipes []FoundRecipe
 }
 
 // maxFoundChanges is how many changes a search shows.
@@ -56,7 +58,10 @@ func (db *DB) Search(ctx context.Context, q query.Query, limit, offset int) (Sea
 			f.Mails = f.Mails[:limit]
 		}
 		if offset == 0 {
-			f.Changes, err = db.searchChanges(ctx, q)
+			if f.Changes, err = db.searchChanges(ctx, q); err != nil {
+				return err
+			}
+			f.Recipes, err = db.searchRecipes(ctx, q)
 		}
 		return err
 	})

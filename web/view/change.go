@@ -17,10 +17,21 @@ type Change struct {
 	Alike     []Alike
 	Looked    []string // projects that were searched without finding it
 	Unread    []string // what could not be searched for, with the reason
+	Carried   []CarriedFact
 	Claims    []Claim
 	Flags     []Flag
 	Decisions []Decision // newest first
 	Forms     Forms
+}
+
+// A CarriedFact is what a layer knows of carrying the change.
+type CarriedFact struct {
+	Where Link // "meta-product@main"
+	PatchFacts
+	Added When
+	Plan  string // what the file says in free text of its way upstream; ""
+	Check CheckRow
+	Fork  Link // of a forked recipe: the page of both sides; ""
 }
 
 // A Step is one of the steps from a local patch to one that can be dropped.

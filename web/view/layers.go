@@ -17,9 +17,14 @@ type LayerRow struct {
 	Tip        string // hash of the scanned commit; ""
 	TipAt      When
 	Recipes    int
-	Appends    int // bbappends
-	Patches    int // carried patch files
-	Duplicates int // of a local layer: what others have too
+	Appends    int   // bbappends
+	Patches    int   // carried patch files
+	Duplicates int   // of a local layer: what others have too
+	Forks      int   // of these: recipes of the same name
+	News       int   // of these: where upstream did something since
+	Untrue     int   // claims of patches that the evidence shows to be wrong
+	Droppable  int   // claims that are so, and whose file can go
+	Carried    []int // patch files at commits of its history, oldest first
 	Problem    string
 }
 
@@ -31,12 +36,21 @@ type Layer struct {
 	LayerRow
 	Filter     LayerFilter
 	Queues     []Queue        // where Filter.Show is "patches"
+	Burdens    []BurdenRow    // where it is "first"
+	LeftOut    string         // where it is "first": what is not in the ranking, and why
 	Duplicates []DuplicateRow // where it is "duplicates"
+	Checks     []CheckRow     // where it is "claims"
+	News       []NewsRow      // where it is "news"
 	Recipes    []RecipeRow    // where it is "recipes"
 	Pager      Pager
-	Kinds      []KindCount  // of the duplicates
+	Kinds      []KindCount  // of the duplicates, truths or news
+	Owners     []KindCount  // of the burdens
+	Open       int          // duplicates without a verdict
 	Claims     []ClaimCount // of the carried patches
 	Dropped    int          // patches that it once carried
+	Truths     []TruthCount // of the carried patches
+	Figures    []Figure
+	Trend      Trend
 }
 
 // A KindCount is how many duplicates are of one kind.
@@ -71,6 +85,17 @@ type CarriedRow struct {
 	ChangeID int64 // 0 if it is not known as a change
 	Added    When
 	Dropped  When // zero while it is carried
+	PatchFacts
+}
+
+// PatchFacts are what is known of carrying a patch file.
+type PatchFacts struct {
+	Keeper    string // address of who answers for it now; ""
+	Refreshes int    // how often it was made anew
+	Lines     int    // added and removed
+	CVE       []string
+	Truth     change.Truth // of its claim; "" where it was not checked
+	Why       string       // of that, in words
 }
 
 // A DuplicateRow is what a local layer has and another layer has too.
@@ -84,6 +109,17 @@ type DuplicateRow struct {
 	OtherVersion string
 	Relation     string // same, local-older, local-newer, differs; ""
 	Match        string // of patches: identical, patch-id, changes, near
+	Similarity   float64
+	First        string // local, upstream; "" where it is not known
+	LocalSince   When
+	OtherSince   When
+	Went         bool   // the other side dropped it
+	Verdict      string // what a person said of it; ""
+	VerdictNote  string
+	VerdictBy    string
+	VerdictAt    When
+	Page         string // with both sides
+	Recipe       string // page of the local recipe; ""
 }
 
 // A RecipeRow is one recipe or bbappend.
@@ -92,6 +128,7 @@ type RecipeRow struct {
 	File     string
 	Layer    string
 	Append   bool
+	Floating bool // it builds whatever is newest
 	Patches  int
 	Inactive string   // why bitbake would not take it; ""
 	Problems []string // what could not be read
@@ -99,13 +136,18 @@ type RecipeRow struct {
 
 // tabs are the ways to look at a layer.
 func (v Layer) tabs() []tab {
-	t := []tab{{"patches", "Patches", v.LayerRow.Patches}}
-	if v.Local {
-		t = append(t, tab{"duplicates", "Duplicates", v.LayerRow.Duplicates})
+	recipes := tab{"recipes", "Recipes", v.LayerRow.Recipes + v.LayerRow.Appends}
+	if !v.Local {
+		return []tab{recipes}
 	}
-	return append(t, tab{"recipes", "Recipes", v.LayerRow.Recipes})
+	claims := v.Untrue + v.Droppable
+	return []tab{
+		{"patches", "Patches", v.LayerRow.Patches}, {"first", "Upstream this first", -1}, {"duplicates", "Duplicates", v.LayerRow.Duplicates},
+		{"claims", "Claims", claims}, {"news", "News", v.LayerRow.News}, recipes,
+	}
 }
 
+// A tab is one way to look at a layer; a count below 0 is not shown.
 type tab struct {
 	show, word string
 	count      int
@@ -114,7 +156,18 @@ type tab struct {
 func (v Layer) tabURL(t tab) string { return LayerFilter{Layer: v.Name, Show: t.show}.URL() }
 
 func (v Layer) kindURL(kind string) string {
-	return LayerFilter{Layer: v.Name, Show: "duplicates", Text: v.Filter.Text, Kind: kind}.URL()
+	return LayerFilter{Layer: v.Name, Show: v.Filter.Show, Text: v.Filter.Text, Kind: kind, Open: v.Filter.Open}.URL()
+}
+
+// openURL is the list of duplicates without those that have a verdict, or with.
+func (v Layer) openURL() string {
+	f := v.Filter
+	f.Open, f.Page = !f.Open, 0
+	return f.URL()
+}
+
+func (v Layer) ownerURL(owner string) string {
+	return LayerFilter{Layer: v.Name, Show: "first", Text: v.Filter.Text, Owner: owner}.URL()
 }
 
 // label names a queue among many: two recipes can have the same PN.

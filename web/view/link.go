@@ -69,15 +69,31 @@ func (f SeriesFilter) URL() string {
 // A LayerFilter says what of a layer is shown.
 type LayerFilter struct {
 	Layer string
-	Show  string // "patches", "duplicates", "recipes"
+	Show  string // "patches", "first", "duplicates", "claims", "news", "recipes"
 	Text  string
-	Kind  string // of duplicates; "" is all
+	Kind  string // of duplicates, truths or news; "" is all
+	Owner string // of patches to upstream first; "" is all
+	Open  bool   // only duplicates without a verdict
 	Page  int
 }
 
 // URL is the page of the layer with this filter.
 func (f LayerFilter) URL() string {
-	return withQuery(LayerURL(f.Layer), []string{"show", f.Show, "q", f.Text, "kind", f.Kind, "page", pageNumber(f.Page)})
+	open := ""
+	if f.Open {
+		open = "yes"
+	}
+	return withQuery(LayerURL(f.Layer), []string{
+		"show", f.Show, "q", f.Text, "kind", f.Kind, "owner", f.Owner, "open", open, "page", pageNumber(f.Page),
+	})
+}
+
+// RecipeURL is the page of all that layers have of a PN.
+func RecipeURL(pn string) string { return "/recipes/" + url.PathEscape(pn) }
+
+// DuplicateURL is the page of what a local layer and another one have, both.
+func DuplicateURL(d change.DuplicateName) string {
+	return withQuery("/duplicates", []string{"layer", d.Layer, "kind", d.Kind, "other", d.Other, "name", d.Name})
 }
 
 // pageNumber is a page number as in a query: the first needs none.

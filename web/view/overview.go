@@ -15,6 +15,15 @@ type Overview struct {
 	Judged    int           // how many standings of ours there are
 	Others    int           // changes that others posted
 	Figures   []Figure      // how much is watched
+	News      []NewsRow     // the first of what upstream did lately to what our layers have, too
+	NewsTotal int
+	Wrong     []WrongRow // layers whose patches claim what is not so
+}
+
+// A WrongRow is how many claims of a layer ask for an edit.
+type WrongRow struct {
+	Layer             string
+	Untrue, Droppable int
 }
 
 // A Figure is one number with its word.

@@ -16,6 +16,7 @@ type Search struct {
 	Page    int    // from 0
 	Mails   []FoundMail
 	More    bool // there is a page after this one
+	Recipes []FoundRecipe
 	Changes []FoundChange
 }
 
@@ -58,4 +59,10 @@ func searchExamples() []struct{ Query, Says string } {
 		{`list:oe-core before:2025-01 xattr*`, "on one list, before a day, words that begin so"},
 		{`msgid:20250301.1-1-ann@example.org`, "one mail by its Message-ID"},
 	}
+}
+
+// A FoundRecipe is a recipe that a search found by its name.
+type FoundRecipe struct {
+	Name, Href string
+	Layers     int // that have it
 }
