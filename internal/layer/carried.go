@@ -105,6 +105,7 @@ func (t *tree) patch(name string) (Patch, patchLines) {
 func (p Patch) parse(b []byte) (Patch, patchLines) {
 	p.Status = patch.FindUpstreamStatus(b)
 	p.CVE = patch.CVEs(b)
+	p.Plan = planOf(b)
 	p.SignedOff = patch.SignedOff(b)
 	parsed, err := patch.Parse(b)
 	if err != nil {
@@ -117,6 +118,8 @@ func (p Patch) parse(b []byte) (Patch, patchLines) {
 	if p.Subject == "" {
 		p.Subject = path.Base(p.Path)
 	}
+	added, removed := changedLines(parsed)
+	p.Lines = added + removed
 	return p, linesOf(parsed)
 }
 

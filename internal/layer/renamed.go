@@ -1,31 +1,37 @@
 package layer
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 )
 
-// renamed are recipes of different PN that build the same source: the first
-// remote entry of SRC_URI is the same place but for the version. A recipe whose
-// own PN the other source has, too, is a fork and nothing else.
+// renamed are recipes of different PN that build the same source. A recipe
+// whose own PN the other source has, too, is a fork and nothing else.
 func (s *Scan) renamed() []Duplicate {
-	bySource := map[string][]*Recipe{}
+	byStem := map[string][]sourced{}
 	has := map[[2]string]bool{} // source and PN
 	for i := range s.Recipes {
 		r := &s.Recipes[i]
 		has[[2]string{r.Source, r.PN}] = true
-		if key := sourceKey(r); key != "" {
-			bySource[key] = append(bySource[key], r)
+		if o, ok := originOf(r); ok {
+			byStem[o.stem] = append(byStem[o.stem], sourced{r, o})
 		}
 	}
 	var out []Duplicate
 	for i := range s.Recipes {
 		r := &s.Recipes[i]
-		if !s.isLocal(r.Source) {
+		o, ok := originOf(r)
+		if !s.isLocal(r.Source) || !ok {
 			continue
 		}
-		for _, u := range bySource[sourceKey(r)] {
-			if !has[[2]string{u.Source, r.PN}] && s.compares(r.Source, u.Source) {
+		found := map[string][]*Recipe{} // by source
+		for _, u := range byStem[o.stem] {
+			if s.compares(r.Source, u.r.Source) && !has[[2]string{u.r.Source, r.PN}] && sameOrigin(sourced{r, o}, u) {
+				found[u.r.Source] = append(found[u.r.Source], u.r)
+			}
+		}
+		for _, source := range s.order {
+			for _, u := range counterparts(r, found[source]) {
 				d := pair("renamed", r, u)
 				d.Relation = relation(r, u)
 				out = append(out, d)
@@ -35,30 +41,74 @@ func (s *Scan) renamed() []Duplicate {
 	return out
 }
 
-// numbers are versions in a URL: those after a separator, as the 2 of libfoo2
-// is part of its name.
-var numbers = regexp.MustCompile(`(^|[-_/.])v?\d+([._-]?(\d+|rc\d*|alpha\d*|beta\d*|pre\d*))*`)
-
-// archives are endings of downloads, which change between versions.
-var archives = regexp.MustCompile(`\.(tar\.\w+|tgz|tbz2?|txz|zip|git)$`)
-
-// sourceKey is host and path of a recipe's source without version; "" if it
-// has none, or a part of it is unknown.
-func sourceKey(r *Recipe) string {
-	if len(r.Remote) == 0 || strings.Contains(r.Remote[0], "${") {
-		return ""
-	}
-	scheme, rest, ok := strings.Cut(r.Remote[0], "://")
-	if !ok || scheme == "npm" || scheme == "crate" {
-		return ""
-	}
-	if user, host, ok := strings.Cut(rest, "@"); ok && !strings.Contains(user, "/") {
-		rest = host
-	}
-	rest = archives.ReplaceAllString(strings.TrimRight(strings.ToLower(rest), "/"), "")
-	host, at, ok := strings.Cut(rest, "/")
-	if !ok {
-		return ""
-	}
-	return host + "/" + numbers.ReplaceAllString(at, "$1@")
+// A sourced is a recipe with the origin of its source.
+type sourced struct {
+	r *Recipe
+	o origin
 }
+
+// sameOrigin says whether two recipes build one source. Their names on the
+// hosts are the same. The places are, too; or both hosts are the project's
+// own; or one is an index of packages, and both recipes are for one module of
+// the language.
+func sameOrigin(a, b sourced) bool {
+	switch {
+	case a.o.place == b.o.place && a.o.own == b.o.own:
+		return true
+	case a.o.index != b.o.index:
+		m, n := module(a.r.PN), module(b.r.PN)
+		return m != "" && m == n && strings.HasSuffix(m, " "+bareModule(a.o.stem))
+	}
+	return false
+}
+
+// module is the language and name of a recipe for a module: "python yaml" of
+// python3-yaml; "" of other recipes. Layers name them all so.
+func module(pn string) string {
+	pn = plainPN(pn)
+	for _, l := range []struct{ prefix, language string }{{"python3-", "python"}, {"python-", "python"}, {"ruby-", "ruby"}, {"rubygem-", "ruby"}} {
+		if name, ok := strings.CutPrefix(pn, l.prefix); ok {
+			return l.language + " " + bareModule(name)
+		}
+	}
+	if name, ok := strings.CutSuffix(pn, "-perl"); ok {
+		return "perl " + bareModule(strings.TrimPrefix(name, "lib"))
+	}
+	return ""
+}
+
+// bareModule is a name as the indexes compare it (PEP 503).
+func bareModule(name string) string {
+	name = strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(name))
+	return strings.TrimPrefix(strings.TrimPrefix(name, "python-"), "py-")
+}
+
+// plainPN is a PN without what says for which machine it is built.
+func plainPN(pn string) string {
+	pn = strings.TrimPrefix(pn, "nativesdk-")
+	for _, suffix := range []string{"-native", "-cross", "-crosssdk", "-initial"} {
+		pn = strings.TrimSuffix(pn, suffix)
+	}
+	return pn
+}
+
+// counterparts are the recipes of one source that a renamed one may stand
+// for: built for the same side (target, build host) and the same use, active
+// if any is, and of our version if any is.
+func counterparts(r *Recipe, found []*Recipe) []*Recipe {
+	found = slices.DeleteFunc(found, func(u *Recipe) bool { return headersOnly(r.PN) != headersOnly(u.PN) })
+	for _, fits := range []func(u *Recipe) bool{
+		func(u *Recipe) bool { return (plainPN(u.PN) == u.PN) == (plainPN(r.PN) == r.PN) },
+		func(u *Recipe) bool { return u.Inactive == "" },
+		func(u *Recipe) bool { return u.version() == r.version() },
+	} {
+		if slices.ContainsFunc(found, fits) {
+			found = slices.DeleteFunc(found, func(u *Recipe) bool { return !fits(u) })
+		}
+	}
+	return found
+}
+
+// headersOnly says whether a recipe takes just the header files of a source:
+// no stand-in for one that builds it.
+func headersOnly(pn string) bool { return strings.HasSuffix(plainPN(pn), "-headers") }

@@ -42,20 +42,26 @@ func sketchPatch(b []byte) sketch {
 		return sketch{Claim: claim}
 	}
 	s := sketchOf(linesOf(p))
-	s.Claim, s.Diff = claim, diffHash(p)
+	added, removed := changedLines(p)
+	s.Claim, s.Diff, s.Added, s.Removed = claim, diffHash(p), uint32(added), uint32(removed)
+	return s
+}
+
+// changedLines counts the lines that a patch adds and removes.
+func changedLines(p *patch.Patch) (added, removed int) {
 	for _, f := range p.Files {
 		for _, h := range f.Hunks {
 			for _, l := range h.Lines {
 				switch l.Op {
 				case '+':
-					s.Added++
+					added++
 				case '-':
-					s.Removed++
+					removed++
 				}
 			}
 		}
 	}
-	return s
+	return added, removed
 }
 
 // claimOf is how a status is counted.
