@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
 	"time"
@@ -93,7 +94,8 @@ type (
 )
 
 // printScanJSON prints one line for each thing found.
-func printScanJSON(w io.Writer, s *layer.Scan) error {
+func printScanJSON(to io.Writer, s *layer.Scan) error {
+	w := bufio.NewWriterSize(to, 64<<10)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	for i := range s.Recipes {
@@ -116,7 +118,7 @@ func printScanJSON(w io.Writer, s *layer.Scan) error {
 			return err
 		}
 	}
-	return nil
+	return w.Flush()
 }
 
 func recipeLine(r *layer.Recipe) scanRecipe {

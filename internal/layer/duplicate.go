@@ -221,6 +221,9 @@ type sourceLine struct {
 
 func (s *Scan) indexPatches() *patchIndex {
 	x := &patchIndex{scan: s, by: map[string][]*Patch{}, line: map[sourceLine][]*Patch{}}
+	if len(s.local) == 0 { // nobody will ask
+		return x
+	}
 	for i := range s.Patches {
 		p := &s.Patches[i]
 		l := s.lines[p.Blob]
