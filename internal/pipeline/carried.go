@@ -58,6 +58,7 @@ type LayerScan struct {
 	Source  int64
 	Recipes []layer.Recipe
 	Appends []layer.Append
-	Carried []Carried // of local layers only; those known and absent are dropped
-	At      time.Time // commit time of the scanned tip
+	Carried []Carried      // of local layers only; those known and absent are dropped
+	Trend   []layer.Sample // how the layer became what it is; nil leaves what is known
+	At      time.Time      // commit time of the scanned tip
 }

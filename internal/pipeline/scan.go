@@ -79,6 +79,11 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 			if err := s.store.SetCursor(ctx, "scan", l.cursor(), l.commit); err != nil {
 				return err
 			}
+			if l.Local {
+				if err := s.store.SetCursor(ctx, "scan", l.trend(), l.trendPrint()); err != nil {
+					return err
+				}
+			}
 			problem := sourceProblem(found.of[l.Name], l.Name)
 			if err := s.set.mark(ctx, s.sources, "read", l.source(), problem); err != nil {
 				return err
@@ -128,19 +133,23 @@ type scanned struct {
 	of         map[string]*layer.Scan // by layer, the scan that it was in
 	duplicates []layer.Duplicate
 	forks      []Carried
+	trends     map[string][]layer.Sample // by layer, of those that moved
 	recipes    int
 	patches    int
 }
 
 // scan scans stack by stack.
 func (s *Scanner) scan(ctx context.Context, layers []opened) (scanned, error) {
-	all := scanned{of: map[string]*layer.Scan{}}
+	all := scanned{of: map[string]*layer.Scan{}, trends: map[string][]layer.Sample{}}
+	open := s.archives(layers)
 	for _, stack := range stacks(layers) {
 		var in []layer.Source
 		for _, l := range stack {
-			in = append(in, layer.Source{Name: l.Name, Repo: l.repo, Rev: l.commit, Subdir: l.Subdir, Local: l.Local})
+			in = append(in, l.scanned())
 		}
-		found, err := layer.Run(ctx, in, layer.Options{History: true, Progress: s.set.Progress})
+		found, err := layer.Run(ctx, in, layer.Options{
+			History: true, Archive: open, Memo: s.memo(stack), Progress: s.set.Progress,
+		})
 		if err != nil {
 			return all, err
 		}
@@ -173,6 +182,9 @@ func (s *Scanner) scan(ctx context.Context, layers []opened) (scanned, error) {
 			return all, err
 		}
 		all.forks = append(all.forks, forked...)
+		if err := s.trends(ctx, stack, open, all.trends); err != nil {
+			return all, err
+		}
 	}
 	return all, nil
 }
@@ -324,7 +336,7 @@ func (s *Scanner) otherRepositories(dups []layer.Duplicate) []layer.Duplicate {
 // scanOf is the part of what was found that is about this layer.
 func (l opened) scanOf(all scanned) LayerScan {
 	found := all.of[l.Name]
-	scan := LayerScan{Source: l.id, At: l.at}
+	scan := LayerScan{Source: l.id, At: l.at, Trend: all.trends[l.Name]}
 	queued := map[string]carriedIn{} // by path of the patch file
 	for _, r := range found.Recipes {
 		if r.Source == l.Name {

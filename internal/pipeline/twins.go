@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -234,9 +233,7 @@ func (m *Matcher) twinsAt(ctx context.Context, layers []layerTip, ours []ourPatc
 		}
 		at, revs, tips = append(at, l), append(revs, hash), append(tips, git.Tip{Ref: l.Name, Hash: hash})
 	}
-	name := filepath.Base(NewMirrors(m.set.Cache).Dir(location))
-	file := filepath.Join(m.set.Cache, "patches", strings.TrimSuffix(name, ".git")+".archive")
-	archive, err := layer.OpenArchive(ctx, repo, file, revs, m.set.Progress)
+	archive, err := layer.OpenArchive(ctx, repo, m.set.archiveFile(location), revs, m.set.Progress)
 	if err != nil {
 		return nil, err
 	}

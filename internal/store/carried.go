@@ -204,7 +204,7 @@ func (r carriedRow) carried(layer string) pipeline.Carried {
 		Key: r.NaturalKey, Source: r.SourceID, Layer: layer, Branch: r.Branch, Path: r.Path, Recipe: r.Recipe,
 		RecipeFile: r.RecipeFile, PV: r.PV, Position: r.Position, Strip: r.Strip, Blob: r.Blob, Subject: r.Subject, Author: r.Author,
 		Status: patch.UpstreamStatus{
-			Kind: r.StatusKind, Detail: r.StatusDetail, WellFormed: r.Status != missing && r.Status != malformed,
+			Kind: r.StatusKind, Detail: r.StatusDetail, WellFormed: r.Status != "" && r.Status != missing && r.Status != malformed,
 			Line: r.StatusLine, Raw: r.StatusRaw,
 		},
 		Added: moment(r.Added), Toucher: r.Toucher, Touched: moment(r.Touched), Dropped: moment(r.Dropped),

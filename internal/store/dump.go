@@ -31,6 +31,7 @@ var dumped = []struct{ table, without string }{
 	{"recipe", ""},
 	{"carried", ""},
 	{"duplicate", ""},
+	{"trend", ""},
 	{"change", ""},
 	{"sighting", ""},
 	{"match", ""},

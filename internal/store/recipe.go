@@ -40,6 +40,9 @@ func (db *DB) PutScan(ctx context.Context, scan pipeline.LayerScan) error {
 		if err := putCarried(ctx, tx, scan); err != nil {
 			return fmt.Errorf("carried patches: %w", err)
 		}
+		if err := putTrend(ctx, tx, scan); err != nil {
+			return fmt.Errorf("trend: %w", err)
+		}
 		return nil
 	})
 }
