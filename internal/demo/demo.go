@@ -17,6 +17,8 @@
 //   - meta-harbor, a product's layer, forked the recipe of extfs-tools to keep
 //     security labels when an image is built, and stayed behind: upstream's
 //     meta-openwater has a newer version.
+//   - It has copies of two more recipes: of netcrate, which upstream has changed
+//     since, and of gullmail, which is as upstream has it and can go.
 //   - Its branch main moved to 1.47.2 yesterday, which contains the first of
 //     its patches: that one can be dropped. The older branch harbor-4 pins
 //     1.47.0 and still needs it.

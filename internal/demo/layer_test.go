@@ -97,6 +97,7 @@ func TestDuplicates(t *testing.T) {
 		"fork recipes-devtools/extfs-tools/extfs-tools_1.47.2.bb":             "recipes-devtools/extfs-tools/extfs-tools_1.48.0.bb local-older",
 		"fork recipes-fs/looproot/looproot_0.6.bb":                            "meta-fs/recipes-fs/looproot/looproot_0.5.bb local-newer",
 		"fork recipes-support/netcrate/netcrate_2.3.bb":                       "recipes-support/netcrate/netcrate_2.3.bb same",
+		"fork recipes-net/gullmail/gullmail_1.8.bb":                           "meta-net/recipes-net/gullmail/gullmail_1.8.bb same",
 		"append recipes-support/libbuoy/libbuoy_%.bbappend":                   "recipes-support/libbuoy/libbuoy_0.9.4.bb",
 		"append-dangling recipes-net/morsekit/morsekit_1.%.bbappend":          "",
 		"patch recipes-fs/looproot/files/0001-Makefile-respect-LDFLAGS.patch": "meta-fs/recipes-fs/looproot/files/0001-Makefile-respect-LDFLAGS.patch",

@@ -185,6 +185,23 @@ It has no manifests, so libbuoy is as openwater has it.
 # main goes on.
 
 == branch main
+== commit gullmail
+by: ana 72d
+
+gullmail: have a recipe of our own
+
+A copy of the one in extras: the updater may want changes.
+
+@@ recipes-net/gullmail/gullmail_1.8.bb
++SUMMARY = "Delivers mail to small machines"
++HOMEPAGE = "https://gullmail.example.com/"
++LICENSE = "MIT"
++LIC_FILES_CHKSUM = "file://COPYING;md5=407e1a6a8fc47b3d38ffece973941bfa"
++
++SRC_URI = "https://gullmail.example.com/releases/${BP}.tar.xz"
++SRC_URI[sha256sum] = "8cb84a14ca229586efff09f6e369bc76abf6cb0913d3d8b9014b40940875f1b6"
++
++inherit cmake
 == commit distro-5
 by: tomasz 71d
 
