@@ -139,7 +139,7 @@ func (s *Server) layerRow(l store.LayerRow) view.LayerRow {
 	return view.LayerRow{
 		Name: l.Name, Branch: view.Safe(set.Branch), Local: set.Role == "local", Location: view.Safe(l.Location), Subdir: view.Safe(set.Subdir),
 		Revision: view.Safe(set.Revision), Tip: l.Tip.Hash, TipAt: s.when(l.Tip.Time), Recipes: l.Recipes, Appends: l.Appends,
-		Patches: l.Carried, Duplicates: l.Duplicates, Forks: l.Forks, News: l.News, Problem: view.SafeText(l.LastError),
+		Patches: l.Carried, Duplicates: l.Duplicates, Forks: l.Forks, Problem: view.SafeText(l.LastError),
 		Untrue: l.Truths[change.ClaimFalse], Droppable: l.Truths[change.ClaimDrop],
 	}
 }
@@ -192,7 +192,7 @@ func recipeRows(list []store.Recipe) []view.RecipeRow {
 	out := make([]view.RecipeRow, len(list))
 	for i, r := range list {
 		out[i] = view.RecipeRow{
-			PN: r.PN, PV: versionOf(r.PV), File: view.Safe(r.File), Layer: view.Safe(r.Layer), Append: r.Append, Patches: r.Patches,
+			PN: r.PN, PV: versionOf(r.PV), File: view.Safe(r.File), Layer: view.Safe(r.Layer), Append: r.Append, Floating: r.Floating, Patches: r.Patches,
 			Inactive: view.Safe(r.Inactive),
 		}
 		for _, p := range r.Problems {

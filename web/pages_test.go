@@ -108,7 +108,7 @@ func TestPages(t *testing.T) {
 		{"/layers", []string{"meta-product", "ours", "meta-community", "compared with"}},
 		{"/layers/meta-product", []string{"emberfs-utils 1.7.1", "0004-dump-prefix.patch", "Upstream-Status missing", "says Submitted [https://lists.example.org/linux-ember/1]", "rebase"}},
 		{"/layers/meta-product?show=duplicates", []string{"1.7.1", "1.9", "ours is older", "same diff", "appends to nothing", "meta-community"}},
-		{"/layers/meta-product?show=recipes", []string{"only code could tell", "bbappend", "unknown"}},
+		{"/layers/meta-product?show=recipes", []string{"only code could tell", "bbappend", "unknown", "builds whatever is newest"}},
 		{"/layers/meta-product?q=mkfs", []string{"0003-mkfs-blocks.patch", "1–1 of 1 row"}},
 		{"/sources", []string{"emberfs-utils", "works", "fails", "certificate is signed by unknown authority", "2 refs moved lately", "forced", "Lists/ember", "14 mails", "multipart", "not read yet", "read over mail accounts"}},
 		{"/m/q1@x", []string{"[PATCH v2 1/2] xattr: write shared entries only once", "Signed-off-by: Ada Larsen", `href="https://example.org/bugs/12"`, `class="l add"`, "In-Reply-To", "the series"}},

@@ -245,7 +245,7 @@ func (s *site) buildLayer(ctx context.Context) error {
 		Recipes: []layer.Recipe{
 			{Source: "meta-product", Layer: "meta-product", File: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", PN: "emberfs-utils", PV: "1.7.1", PatchesEffective: []string{"1", "2", "3", "4"}},
 			{Source: "meta-product", Layer: "meta-product", File: hostileFile, PN: hostileTitle, PV: hostileTitle},
-			{Source: "meta-product", Layer: "meta-product", File: "recipes-odd/odd/odd.bb", PN: "odd", PV: layer.Unknown, Problems: []string{"PV: only code could tell"}},
+			{Source: "meta-product", Layer: "meta-product", File: "recipes-odd/odd/odd.bb", PN: "odd", PV: layer.Unknown, Floating: true, Problems: []string{"PV: only code could tell"}},
 		},
 		Appends: []layer.Append{{Source: "meta-product", Layer: "meta-product", File: "recipes-support/jsonq/jsonq_%.bbappend", PN: "jsonq"}},
 	}

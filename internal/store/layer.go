@@ -23,7 +23,6 @@ type LayerRow struct {
 	Truths     map[change.Truth]int
 	Duplicates int // what others have too
 	Forks      int // of these: recipes of the same name
-	News       int // what upstream did to what we have, too
 }
 
 // A Layer is one layer source with what it holds, as far as it was asked for.
@@ -46,6 +45,7 @@ type Recipe struct {
 	PN, PV, PE, PR string // PV is layer.Unknown if only code could tell
 	Patches        int    // that it applies, appends counted
 	Remote         []string
+	Floating       bool   // it builds whatever is newest
 	Inactive       string // why bitbake would not take it; ""
 	Problems       []string
 }
@@ -88,14 +88,13 @@ func (db *DB) countLayers(ctx context.Context, layers []LayerRow) error {
 		UNION ALL SELECT 'dropped', '', '', source_id, count(*) FROM carried WHERE dropped <> 0 AND kind <> 'delta' GROUP BY source_id
 		UNION ALL SELECT 'truth', t.verdict, '', c.source_id, count(*) FROM carried AS c JOIN truth AS t ON t.sighting_key = c.natural_key
 			WHERE c.dropped = 0 AND c.kind <> 'delta' GROUP BY t.verdict, c.source_id
-		UNION ALL SELECT 'news', '', local_source, 0, count(*) FROM duplicate WHERE news NOT IN ('', '[]', 'null') GROUP BY local_source
 		UNION ALL SELECT 'duplicate', kind, local_source, 0, count(*) FROM duplicate GROUP BY kind, local_source`).Scan(ctx, &counts)
 	if err != nil {
 		return err
 	}
 	for _, c := range counts {
 		l := byID[c.SourceID]
-		if c.What == "duplicate" || c.What == "news" {
+		if c.What == "duplicate" {
 			l = byName[c.Name]
 		}
 		if l != nil {
@@ -126,8 +125,6 @@ func (l *LayerRow) count(what, word string, n int) {
 		l.Dropped = n
 	case what == "truth":
 		l.Truths[change.Truth(word)] = n
-	case what == "news":
-		l.News = n
 	case what == "duplicate":
 		l.Duplicates += n
 		if word == "fork" {
@@ -199,7 +196,7 @@ func (db *DB) recipes(ctx context.Context, source int64) ([]Recipe, error) {
 func (r recipeRow) recipe() (Recipe, error) {
 	one := Recipe{
 		Layer: r.Layer, File: r.File, Append: r.Kind == "append", PN: r.PN, PV: r.PV, PE: r.PE, PR: r.PR,
-		Patches: r.Patches, Inactive: r.Inactive,
+		Patches: r.Patches, Floating: r.Floating, Inactive: r.Inactive,
 	}
 	var err error
 	if one.Remote, err = fromJSON[[]string]("remote of "+r.File, r.Remote); err != nil {

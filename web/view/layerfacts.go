@@ -69,8 +69,10 @@ func truthTone(t change.Truth) tone {
 		return toneBad
 	case change.ClaimDrop:
 		return toneWin
-	case change.ClaimBad, change.ClaimStale:
+	case change.ClaimBad:
 		return toneWarn
+	case change.ClaimStale:
+		return toneLook
 	case change.ClaimTrue:
 		return toneGood
 	}

@@ -21,7 +21,6 @@ type LayerRow struct {
 	Patches    int   // carried patch files
 	Duplicates int   // of a local layer: what others have too
 	Forks      int   // of these: recipes of the same name
-	News       int   // of these: where upstream did something since
 	Untrue     int   // claims of patches that the evidence shows to be wrong
 	Droppable  int   // claims that are so, and whose file can go
 	Carried    []int // patch files at commits of its history, oldest first
@@ -143,7 +142,7 @@ func (v Layer) tabs() []tab {
 	claims := v.Untrue + v.Droppable
 	return []tab{
 		{"patches", "Patches", v.LayerRow.Patches}, {"first", "Upstream this first", -1}, {"duplicates", "Duplicates", v.LayerRow.Duplicates},
-		{"claims", "Claims", claims}, {"news", "News", v.LayerRow.News}, recipes,
+		{"claims", "Claims", claims}, {"news", "News", -1}, recipes,
 	}
 }
 
