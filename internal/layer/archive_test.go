@@ -162,9 +162,11 @@ func TestLookBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	blob := func(r *gittest.Repo, spec string) string { return strings.TrimSpace(r.Git("rev-parse", spec)) }
 	want := []Duplicate{{
 		Kind: "patch", LocalSource: "ours", LocalFile: "recipes-a/foo/files/ours.patch", UpstreamSource: "up",
 		UpstreamFile: "recipes-a/foo/foo/fix.patch", Match: "patch-id", Similarity: 1, Came: came, Went: went,
+		LocalBlob: blob(ours, "main:recipes-a/foo/files/ours.patch"), UpstreamBlob: blob(up, came+":recipes-a/foo/foo/fix.patch"),
 	}}
 	if diff := cmp.Diff(want, s.Duplicates()); diff != "" {
 		t.Errorf("duplicates (-want +got):\n%s", diff)

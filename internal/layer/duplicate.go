@@ -14,13 +14,14 @@ type Duplicate struct {
 	// Kind is "fork" (recipe of the same PN), "renamed" (of another PN with the
 	// same source), "derived" (a recipe that includes
 	// a file of the other layer), "append" or "append-dangling" (a bbappend,
-	// with or without a recipe), or "patch".
+	// with or without a recipe), "patch", "class" (of the same name), or "inc"
+	// (an include file of the same name and similar content).
 	Kind                         string
 	LocalSource, LocalFile       string
 	UpstreamSource, UpstreamFile string  // "" for a dangling append
 	Relation                     string  // of a fork: "same", "local-older", "local-newer" or "differs"
 	Match                        string  // of a patch: "identical", "patch-id", "changes" or "near"
-	Similarity                   float64 // of a patch: from 0 to 1
+	Similarity                   float64 // of a patch's changed lines, or of the lines of forks, renamed, class and inc: from 0 to 1
 	LocalVersion                 string  // of recipes: [PE:]PV
 	UpstreamVersion              string
 	// Of what the other source had once, the commit that brought it first and
@@ -54,7 +55,11 @@ func (s *Scan) Duplicates() []Duplicate {
 	out = append(out, s.derived()...)
 	out = append(out, s.appended()...)
 	out = append(out, s.twins()...)
-	return append(out, s.past...)
+	out = append(append(out, s.past...), s.files...)
+	for i := range out {
+		s.describe(&out[i])
+	}
+	return out
 }
 
 // isLocal says whether a source is one of ours.

@@ -51,7 +51,7 @@ func (x *patchIndex) once(p *Patch, source string, found []Version) (Duplicate, 
 	v := found[max(at, 0)]
 	d := Duplicate{
 		Kind: "patch", LocalSource: p.Source, LocalFile: p.Path, UpstreamSource: source, UpstreamFile: v.Path,
-		Match: v.Match, Similarity: v.Similarity,
+		UpstreamBlob: v.Blob, Match: v.Match, Similarity: v.Similarity,
 	}
 	if len(v.Came) > 0 {
 		d.Came = v.Came[0].Commit

@@ -43,6 +43,9 @@ type Scan struct {
 	order []string              // names of all sources
 	lines map[string]patchLines // by blob, to compare patches
 	past  []Duplicate           // patches that were in another source's history
+	files []Duplicate           // classes and include files
+	blobs map[string]string     // of recipe and patch files, by source:path
+	alike map[[2]string]float64 // how alike two blobs are
 }
 
 // Run scans sources in the order of BBLAYERS. It fails when a repository
@@ -125,6 +128,7 @@ func (s *Scan) read(ctx context.Context, t *tree, renew *renewal, sources []Sour
 	}
 	s.Problems = compactProblems(s.Problems)
 	s.patches(ctx, t, all, renew, o.Progress)
+	s.likeFiles(ctx, t, all)
 }
 
 // together are the layers that can be in one build with those of a source.
