@@ -26,6 +26,7 @@ var initText string
 // An initRun is one run of init.
 type initRun struct {
 	build  string // path of a bblayers.conf, or ""
+	from   string // path of any description of a build, or ""
 	output string
 	force  bool
 }
@@ -36,16 +37,18 @@ func initCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Write a configuration to begin with",
 		Long: `Init writes an upstreamd.toml in which every section is explained by an example.
-With the bblayers.conf of a build it also fills in the layers: where each is
-fetched from, its branch, and the revision that is checked out. Which of them
+With the bblayers.conf of a build, a kas file, a repo manifest or a
+setup-layers.json (--from) it also fills in the layers: where each is fetched
+from, its branch, and the revision that is checked out or named. Which of them
 are yours is guessed by their addresses: look at each role.`,
-		Example: "  upstreamd init\n  upstreamd init --bblayers build/conf/bblayers.conf",
+		Example: "  upstreamd init\n  upstreamd init --bblayers build/conf/bblayers.conf\n  upstreamd init --from kas.yml\n  upstreamd init --from default.xml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return r.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&r.build, "bblayers", "", "the conf/bblayers.conf of a build")
+	cmd.Flags().StringVar(&r.from, "from", "", "a bblayers.conf, kas file, repo manifest or setup-layers.json")
 	cmd.Flags().StringVarP(&r.output, "output", "o", "upstreamd.toml", "file to write")
 	cmd.Flags().BoolVar(&r.force, "force", false, "overwrite the file")
 	return cmd
@@ -59,17 +62,17 @@ func (r initRun) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	var found []*foundLayer
 	var problems []string
-	if r.build != "" {
-		b, err := readBBLayers(r.build)
-		if err != nil {
-			return err
-		}
-		if found, problems, err = foundLayers(ctx, b.paths); err != nil {
-			return err
-		}
-		for _, entry := range b.unknown {
-			problems = append(problems, entry+": what this variable is, is not known here")
-		}
+	var err error
+	switch {
+	case r.build != "" && r.from != "":
+		return usagef("init: --from and --bblayers exclude each other")
+	case r.build != "":
+		found, problems, err = fromBBLayers(ctx, r.build)
+	case r.from != "":
+		found, problems, err = readFrom(ctx, r.from)
+	}
+	if err != nil {
+		return err
 	}
 	text, err := layerText(found, problems)
 	if err != nil {
