@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/upstreamd/upstreamd/internal/change"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/internal/store/storetest"
 )
@@ -169,6 +170,28 @@ func TestVerdicts(t *testing.T) {
 		}
 		if got, _ := fork(t, db, "meta-harbor-4@harbor-4"); got != "local, update fork" {
 			t.Errorf("after %q elsewhere: %s", tt.word, got)
+		}
+	}
+}
+
+// TestFloating: a recipe that builds whatever is newest has no version.
+func TestFloating(t *testing.T) {
+	tn, db := newTown(t), storetest.SQLite(t)
+	tn.commit("meta-harbor", "main", "extfs-tools: whatever is newest", func(dir string) {
+		tn.edit(filepath.Join(dir, recipe), "inherit autotools", "SRCREV = \"${AUTOREV}\"\n\ninherit autotools")
+	})
+	tn.sync(db)
+	const title = "lib/xattr: hash names byte by byte as unsigned"
+	if got, told := at(t, db, title, "meta-harbor@main"), told(t, db, title, "meta-harbor@main"); got != "merged, correct tag" || !strings.Contains(told, "(AUTOREV)") {
+		t.Errorf("%s (%s), want merged, with AUTOREV told", got, told)
+	}
+	pins, err := pipeline.Pins(t.Context(), db, tn.set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pins {
+		if p.Project == "extfs-tools" && p.Place == "meta-harbor@main" {
+			t.Errorf("a floating recipe pins %+v", p)
 		}
 	}
 }
