@@ -65,8 +65,9 @@ func (s *Server) showDuplicate(w http.ResponseWriter, r *http.Request, id change
 		v.History = append(v.History, s.disposition(one))
 	}
 	if err := s.besideEachOther(r.Context(), d, &v, r.FormValue("all") != ""); err != nil {
-		s.log.Warn("comparison", "duplicate", d.Key(), "error", err)
-		v.WhyNot = whyNotFiles(err)
+		if v.WhyNot = whyNotFiles(err); !errors.Is(err, errNoBoth) && !errors.Is(err, errUnread) {
+			s.log.Warn("comparison", "duplicate", d.Key(), "error", err)
+		}
 	}
 	crumbs := []view.Link{{Text: "Layers", Href: "/layers"}, {Text: id.Layer, Href: view.LayerFilter{Layer: id.Layer, Show: "duplicates"}.URL()}}
 	return s.show(w, r, code, view.DuplicatePage(s.shell(r, v.Title(), view.InLayers, crumbs...), v))
@@ -91,10 +92,11 @@ var (
 	errNoFile  = errors.New("the files are not here: the mirrors are made anew by upstreamd sync")
 	errTooLong = errors.New("a file is too large to show")
 	errNoBoth  = errors.New("there is only one side")
+	errUnread  = errors.New("one of the files is not known, or not there any more")
 )
 
 func whyNotFiles(err error) string {
-	for _, known := range []error{errNoFile, errTooLong, errNoBoth} {
+	for _, known := range []error{errNoFile, errTooLong, errNoBoth, errUnread} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
@@ -104,8 +106,11 @@ func whyNotFiles(err error) string {
 
 // besideEachOther puts theirs on the left and ours on the right.
 func (s *Server) besideEachOther(ctx context.Context, d store.Duplicate, v *view.Duplicate, whole bool) error {
-	if d.LocalBlob == "" || d.UpstreamBlob == "" {
+	switch {
+	case d.UpstreamFile == "":
 		return errNoBoth
+	case d.LocalBlob == "" || d.UpstreamBlob == "":
+		return errUnread
 	}
 	theirs, err := s.layerFile(ctx, d.UpstreamSource, d.UpstreamBlob)
 	if err != nil {

@@ -141,6 +141,7 @@ func (s *Server) layerRow(l store.LayerRow) view.LayerRow {
 		Revision: view.Safe(set.Revision), Tip: l.Tip.Hash, TipAt: s.when(l.Tip.Time), Recipes: l.Recipes, Appends: l.Appends,
 		Patches: l.Carried, Duplicates: l.Duplicates, Forks: l.Forks, Problem: view.SafeText(l.LastError),
 		Untrue: l.Truths[change.ClaimFalse], Droppable: l.Truths[change.ClaimDrop],
+		ToMend: l.Truths[change.ClaimFalse] + l.Truths[change.ClaimDrop] + l.Truths[change.ClaimBad] + l.Truths[change.ClaimStale],
 	}
 }
 
@@ -168,7 +169,7 @@ func (s *Server) queues(patches []store.CarriedPatch) []view.Queue {
 		}
 		q := &out[len(out)-1]
 		q.Patches = append(q.Patches, view.CarriedRow{
-			Position: p.Position, Path: view.Safe(p.Path), Subject: view.Safe(p.Subject), Claim: claimWords(p), ClaimBad: p.Carried.Status.Kind == "" || !p.Carried.Status.WellFormed,
+			Position: p.Position, Path: view.Safe(p.Path), Subject: titleOfPatch(p), Claim: claimWords(p), ClaimBad: p.Carried.Status.Kind == "" || !p.Carried.Status.WellFormed,
 			Status: p.Judgement.Status, Action: p.Judgement.Action, ChangeID: p.ChangeID, Added: s.when(p.Added), Dropped: s.when(p.Dropped),
 			PatchFacts: patchFacts(p),
 		})

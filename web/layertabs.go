@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
@@ -83,12 +84,24 @@ func claimWord(p store.CarriedPatch) string {
 	return ""
 }
 
+// tells says whether a subject is one: a ruler, or a heading of a form that
+// somebody filled in ("SHORT DESCRIPTION:"), is none.
+func tells(subject string) bool {
+	if !strings.ContainsFunc(subject, unicode.IsLetter) {
+		return false
+	}
+	return !strings.HasSuffix(subject, ":") || strings.ContainsFunc(subject, unicode.IsLower)
+}
+
 // titleOfPatch is the subject of a patch, or what stands for it.
 func titleOfPatch(p store.CarriedPatch) string {
 	if p.Kind == pipeline.CarriedDelta {
 		return view.Safe(cmp.Or(p.Subject, p.Recipe+": what is ours"))
 	}
-	return view.Safe(cmp.Or(p.Subject, path.Base(p.Path)))
+	if !tells(p.Subject) {
+		return view.Safe(path.Base(p.Path))
+	}
+	return view.Safe(p.Subject)
 }
 
 // burdenOwner is who a patch of the ranking belongs to: who has to act, else

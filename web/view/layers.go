@@ -23,6 +23,7 @@ type LayerRow struct {
 	Forks      int   // of these: recipes of the same name
 	Untrue     int   // claims of patches that the evidence shows to be wrong
 	Droppable  int   // claims that are so, and whose file can go
+	ToMend     int   // claims that ask for an edit for any reason
 	Carried    []int // patch files at commits of its history, oldest first
 	Problem    string
 }
@@ -139,10 +140,9 @@ func (v Layer) tabs() []tab {
 	if !v.Local {
 		return []tab{recipes}
 	}
-	claims := v.Untrue + v.Droppable
 	return []tab{
 		{"patches", "Patches", v.LayerRow.Patches}, {"first", "Upstream this first", -1}, {"duplicates", "Duplicates", v.LayerRow.Duplicates},
-		{"claims", "Claims", claims}, {"news", "News", -1}, recipes,
+		{"claims", "Claims", v.ToMend}, {"news", "News", -1}, recipes,
 	}
 }
 

@@ -267,9 +267,13 @@ func claimTone(word string) tone {
 		return toneGood
 	case "Submitted":
 		return toneGo
-	case "missing", "malformed":
+	case "missing":
 		return toneBad
-	case "Inappropriate", "Denied", "Inactive-Upstream":
+	case "malformed":
+		return toneWarn
+	case "Denied", "Inactive-Upstream":
+		return toneLook
+	case "Inappropriate":
 		return toneDone
 	}
 	return toneCalm

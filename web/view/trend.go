@@ -36,8 +36,8 @@ func (t Trend) top() int {
 		most = max(most, sum, p.Patches, p.Forks)
 	}
 	for step := 1; ; step *= 10 {
-		for _, f := range []int{4, 8, 12, 20, 40} {
-			if f*step >= most {
+		for _, f := range []int{4, 8, 10, 12, 16, 20, 40} {
+			if f*step >= most && f*step%4 == 0 { // quarters of it are values, too
 				return f * step
 			}
 		}
