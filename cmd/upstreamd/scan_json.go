@@ -9,7 +9,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/layer"
 )
 
-// The lines of scan --json. Their fields are promised in docs/cli.md.
+// The lines of scan --json. Their fields are promised in docs/layers.md.
 type (
 	scanRecipe struct {
 		Type        string            `json:"type"` // "recipe"
@@ -63,6 +63,10 @@ type (
 		Added      string   `json:"added,omitempty"`
 		Touched    string   `json:"touched,omitempty"`
 		Toucher    string   `json:"toucher,omitempty"`
+		Keeper     string   `json:"keeper,omitempty"`
+		Refreshes  int      `json:"refreshes,omitempty"`
+		Lines      int      `json:"lines"`
+		Plan       string   `json:"plan,omitempty"`
 		Blob       string   `json:"blob"`
 		PatchID    string   `json:"patch_id,omitempty"`
 		Problem    string   `json:"problem,omitempty"`
@@ -83,6 +87,17 @@ type (
 		UpstreamVersion string  `json:"upstream_pv,omitempty"`
 		Came            string  `json:"upstream_came,omitempty"`
 		Went            string  `json:"upstream_went,omitempty"`
+		First           string  `json:"first,omitempty"`
+		LocalSince      string  `json:"local_since,omitempty"`
+		UpstreamSince   string  `json:"upstream_since,omitempty"`
+
+		News []scanNews `json:"news,omitempty"`
+	}
+	scanNews struct {
+		Kind    string `json:"kind"`
+		Day     string `json:"day"`
+		Commit  string `json:"commit"`
+		Version string `json:"version,omitempty"`
 	}
 	scanProblem struct {
 		Type string `json:"type"` // "problem"
@@ -143,6 +158,7 @@ func patchLine(p *layer.Patch) scanPatch {
 		Type: "patch", Repo: p.Source, Path: p.Path, Recipe: p.Recipe, Subject: p.Subject, Author: person(p.Author.Name, p.Author.Email),
 		Status: p.Status.Kind, Detail: p.Status.Detail, WellFormed: p.Status.WellFormed, CVE: present(p.CVE), SignedOff: p.SignedOff,
 		Added: day(p.Life.Added()), Touched: day(touched), Toucher: person(toucher.Name, toucher.Email),
+		Keeper: person(p.Life.Keeper.Name, p.Life.Keeper.Email), Refreshes: p.Life.Refreshes(), Lines: p.Lines, Plan: p.Plan,
 		Blob: p.Blob, PatchID: p.PatchID, Problem: p.Problem,
 	}
 }
@@ -151,7 +167,10 @@ func duplicateLine(d layer.Duplicate) scanDuplicate {
 	line := scanDuplicate{
 		Type: "duplicate", Kind: d.Kind, LocalRepo: d.LocalSource, UpstreamRepo: d.UpstreamSource, Relation: d.Relation,
 		Match: d.Match, Similarity: d.Similarity, LocalVersion: d.LocalVersion, UpstreamVersion: d.UpstreamVersion,
-		Came: d.Came, Went: d.Went,
+		Came: d.Came, Went: d.Went, First: d.First, LocalSince: day(d.LocalSince.Time), UpstreamSince: day(d.UpstreamSince.Time),
+	}
+	for _, n := range d.News {
+		line.News = append(line.News, scanNews{n.Kind, day(n.Time), n.Commit, n.Version})
 	}
 	if d.Kind == "patch" {
 		line.LocalPath, line.UpstreamPath = d.LocalFile, d.UpstreamFile
