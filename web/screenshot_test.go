@@ -31,6 +31,11 @@ func TestScreenshots(t *testing.T) {
 	}
 	b.picture(dir, "change", "light", 1500)
 
+	// The local layer with most patches: its history as a picture.
+	b.open("/layers")
+	b.open(eval[string](b, `document.querySelector("td.main a.strong").getAttribute("href")`) + "?show=claims")
+	b.picture(dir, "layer", "light", 1100)
+
 	// The series with most revisions and replies.
 	b.open("/series?whose=ours")
 	best, most := "/series", 0
