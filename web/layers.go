@@ -171,7 +171,7 @@ func (s *Server) queues(patches []store.CarriedPatch) []view.Queue {
 		q.Patches = append(q.Patches, view.CarriedRow{
 			Position: p.Position, Path: view.Safe(p.Path), Subject: titleOfPatch(p), Claim: claimWords(p), ClaimBad: p.Carried.Status.Kind == "" || !p.Carried.Status.WellFormed,
 			Status: p.Judgement.Status, Action: p.Judgement.Action, ChangeID: p.ChangeID, Added: s.when(p.Added), Dropped: s.when(p.Dropped),
-			PatchFacts: patchFacts(p),
+			PatchFacts: s.patchFacts(p),
 		})
 	}
 	return out

@@ -66,9 +66,9 @@ func (s *Server) fillTab(ctx context.Context, v *view.Layer, l store.Layer) (tot
 }
 
 // patchFacts are what is known of carrying a patch.
-func patchFacts(p store.CarriedPatch) view.PatchFacts {
+func (s *Server) patchFacts(p store.CarriedPatch) view.PatchFacts {
 	f := view.PatchFacts{
-		Keeper: view.Safe(p.Keeper), Refreshes: p.Refreshes, Lines: p.Lines, Truth: p.Check.Truth, Why: view.Safe(p.Check.Reason),
+		Keeper: s.keeper(p), Refreshes: p.Refreshes, Lines: p.Lines, Truth: p.Check.Truth, Why: view.Safe(p.Check.Reason),
 	}
 	for _, c := range p.CVE {
 		f.CVE = append(f.CVE, view.Safe(c))
@@ -106,7 +106,13 @@ func titleOfPatch(p store.CarriedPatch) string {
 
 // burdenOwner is who a patch of the ranking belongs to: who has to act, else
 // who keeps it.
-func burdenOwner(p store.CarriedPatch) string { return view.Safe(cmp.Or(p.Owner, p.Keeper)) }
+func (s *Server) burdenOwner(p store.CarriedPatch) string { return cmp.Or(view.Safe(p.Owner), s.keeper(p)) }
+
+// keeper is the name of who answers for a carried patch, of strangers the
+// address.
+func (s *Server) keeper(p store.CarriedPatch) string {
+	return view.Safe(cmp.Or(s.config.Addresses[p.Keeper], p.Keeper))
+}
 
 // fillBurdens ranks what is carried by what it costs.
 func (s *Server) fillBurdens(v *view.Layer, patches []store.CarriedPatch) (total int) {
@@ -121,7 +127,7 @@ func (s *Server) fillBurdens(v *view.Layer, patches []store.CarriedPatch) (total
 			left[why]++
 			continue
 		}
-		owner := burdenOwner(p)
+		owner := s.burdenOwner(p)
 		owners[owner]++
 		if v.Filter.Owner != "" && v.Filter.Owner != owner {
 			continue

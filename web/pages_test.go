@@ -42,7 +42,7 @@ func newWorld(t *testing.T) (*site, *browser) {
 			return worldPatch(ctx, g)
 		}
 		c.LayerFile = worldFile
-		c.Addresses = []string{"ada@example.com"}
+		c.Addresses = map[string]string{"ada@example.com": "Ada Larsen"}
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {
 				return commit, nil

@@ -37,7 +37,7 @@ func (s *Server) reviewChart(found store.Series) view.ReviewChart {
 	author := "author"
 	if found.Ours {
 		author = "us"
-		for _, a := range s.config.Addresses {
+		for a := range s.config.Addresses {
 			side[a] = true
 		}
 	}

@@ -79,7 +79,7 @@ func (b *changeBuilder) claim(c store.Claim) view.Claim {
 func (b *changeBuilder) carriedFact(p store.CarriedPatch) view.CarriedFact {
 	f := view.CarriedFact{
 		Where:      view.Link{Text: view.Safe(p.Layer + "@" + p.Branch), Href: view.LayerFilter{Layer: p.Layer, Text: path.Base(p.Path)}.URL()},
-		PatchFacts: patchFacts(p), Added: b.when(p.Added), Plan: view.SafeText(p.Plan),
+		PatchFacts: b.patchFacts(p), Added: b.when(p.Added), Plan: view.SafeText(p.Plan),
 	}
 	f.Truth = "" // told below with its proof
 	if p.Check.Truth != "" {

@@ -33,9 +33,9 @@ type Config struct {
 	Sessions scs.CtxStore // required
 	People   []string     // names of the team: who can own a change
 
-	// Addresses are those of the team, in lower case: what comes from them is
+	// Addresses are the names of the team by address in lower case: what comes from them is
 	// on our side.
-	Addresses []string
+	Addresses map[string]string
 
 	// CommitDiff is the diff of a commit of a project; PatchText is the text
 	// of a carried or posted patch. Where one is nil, or fails, the page says

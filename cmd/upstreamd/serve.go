@@ -180,10 +180,11 @@ func webConfig(db *store.DB, c *config, set pipeline.Settings, runner *job.Runne
 			}
 		},
 	}
+	conf.Addresses = map[string]string{}
 	for _, p := range c.Team.People {
 		conf.People = append(conf.People, p.Name)
 		for _, a := range p.Addresses {
-			conf.Addresses = append(conf.Addresses, strings.ToLower(a))
+			conf.Addresses[strings.ToLower(a)] = p.Name
 		}
 	}
 	return conf

@@ -90,7 +90,7 @@ type CarriedRow struct {
 
 // PatchFacts are what is known of carrying a patch file.
 type PatchFacts struct {
-	Keeper    string // address of who answers for it now; ""
+	Keeper    string // who answers for it now: a name, of strangers the address; ""
 	Refreshes int    // how often it was made anew
 	Lines     int    // added and removed
 	CVE       []string
