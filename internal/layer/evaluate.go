@@ -28,7 +28,7 @@ func (e *evaluator) branch() *evaluator {
 	b := *e
 	b.store = e.store.fork()
 	work := *e.store.work
-	work.reasons = slices.Clone(work.reasons)
+	work.reasons, work.cuts = slices.Clone(work.reasons), slices.Clone(work.cuts)
 	b.store.work = &work
 	b.includes, b.later, b.problems = slices.Clone(e.includes), slices.Clone(e.later), slices.Clone(e.problems)
 	return &b
@@ -61,7 +61,7 @@ func (e *evaluator) file(name string) {
 	if !strings.HasSuffix(name, ".bbclass") {
 		before, was := e.store.lookup("FILE"), ""
 		if before != nil {
-			was = before.value
+			was = before.text()
 		}
 		e.store.set("FILE", name, false)
 		defer func() {

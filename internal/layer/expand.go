@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,16 +14,35 @@ const unknownMark = "\x00?"
 // A budget bounds the work on one recipe and collects why values are unknown.
 type budget struct {
 	steps, statements int
+	bytes             int // of values made
 	reasons           []string
+	cuts              []string // limits that took something away: told whatever was asked for
 }
 
 // step counts one expansion; false when there were too many.
 func (b *budget) step() bool {
 	b.steps++
 	if b.steps == maxSteps {
-		b.fail("too much to expand")
+		b.cut("too much to expand")
 	}
 	return b.steps < maxSteps
+}
+
+// spend counts n bytes of a value; false when there were too many.
+func (b *budget) spend(n int) bool {
+	before := b.bytes
+	b.bytes += n
+	if before < maxWork && b.bytes >= maxWork {
+		b.cut("too much to expand")
+	}
+	return b.bytes < maxWork
+}
+
+// cut notes that a limit took something away, once.
+func (b *budget) cut(reason string) {
+	if len(b.cuts) < maxProblems && !slices.Contains(b.cuts, reason) {
+		b.cuts = append(b.cuts, reason)
+	}
 }
 
 // fail notes a reason, once.
@@ -43,6 +63,9 @@ func (b *budget) take() []string {
 // if it has none.
 func (s *store) get(name string) (string, bool) {
 	if v, ok := s.cache[name]; ok && s.choices == nil {
+		if !s.work.spend(len(v)) {
+			return unknownMark, true
+		}
 		return v, true
 	}
 	if s.pending[name] || len(s.pending) > 4*maxDepth {
@@ -56,8 +79,8 @@ func (s *store) get(name string) (string, bool) {
 		return "", false
 	}
 	value = s.expand(value)
-	for _, r := range removes {
-		value = remove(value, s.expand(r))
+	if len(removes) > 0 {
+		value = s.remove(value, removes)
 	}
 	if s.frozen && s.choices == nil {
 		if s.cache == nil {
@@ -84,7 +107,7 @@ func (s *store) unexpanded(name string, depth int) (value string, removes []stri
 	if !ok && v != nil {
 		switch {
 		case v.set:
-			value, ok = v.value, true
+			value, ok = v.text(), true
 		case v.hasWeak:
 			value, ok = v.weak, true
 		}
@@ -92,7 +115,8 @@ func (s *store) unexpanded(name string, depth int) (value string, removes []stri
 	if v == nil {
 		return value, removes, ok
 	}
-	var after, before strings.Builder
+	var after strings.Builder
+	var before []string
 	for _, op := range v.ops {
 		if !s.matches(op.overrides) {
 			continue
@@ -102,15 +126,18 @@ func (s *store) unexpanded(name string, depth int) (value string, removes []stri
 			after.WriteString(op.value)
 			ok = true
 		case 'p':
-			old := before.String()
-			before.Reset()
-			before.WriteString(op.value + old)
+			before = append(before, op.value)
 			ok = true
 		case 'r':
 			removes = append(removes, op.value)
 		}
 	}
-	return before.String() + value + after.String(), removes, ok
+	slices.Reverse(before)
+	value = strings.Join(before, "") + value + after.String()
+	if !s.work.spend(len(value)) {
+		return unknownMark, nil, ok
+	}
+	return value, removes, ok
 }
 
 // variant is the name of the variable that stands for name with the overrides
@@ -127,7 +154,7 @@ func (s *store) variant(name string) string {
 		if v := s.lookup(o.name); v == nil || !v.set && !v.hasWeak && len(v.ops) == 0 {
 			continue
 		}
-		if s.matches(o.overrides) {
+		if len(left) < maxOverrides && s.matches(o.overrides) {
 			left[strings.Join(o.overrides, ":")] = o.name
 		}
 	}
@@ -164,6 +191,10 @@ func (s *store) overrides() []string {
 	for range rounds {
 		s.cache = nil
 		next := strings.FieldsFunc(s.value("OVERRIDES"), func(r rune) bool { return r == ':' })
+		if len(next) > maxOverrides {
+			s.work.cut(fmt.Sprintf("more than %d overrides: the weakest are left out", maxOverrides))
+			next = next[len(next)-maxOverrides:]
+		}
 		if slices.Equal(next, s.active) {
 			break
 		}
@@ -174,9 +205,15 @@ func (s *store) overrides() []string {
 	return s.active
 }
 
-// remove takes the words of unwanted out of a list, and leaves its blanks.
-func remove(list, unwanted string) string {
-	words := strings.Fields(unwanted)
+// remove takes the words of unwanted values out of a list, and leaves its
+// blanks.
+func (s *store) remove(list string, unwanted []string) string {
+	words := map[string]bool{}
+	for _, u := range unwanted {
+		for word := range strings.FieldsSeq(s.expand(u)) {
+			words[word] = true
+		}
+	}
 	if len(words) == 0 {
 		return list
 	}
@@ -189,7 +226,7 @@ func remove(list, unwanted string) string {
 		if end < 0 {
 			end = len(list)
 		}
-		if word := list[:end]; !slices.Contains(words, word) {
+		if word := list[:end]; !words[word] {
 			b.WriteString(word)
 		}
 		list = list[end:]
@@ -204,6 +241,9 @@ func (s *store) expand(text string) string {
 	for range maxDepth {
 		if !strings.Contains(text, "${") {
 			return text
+		}
+		if !s.work.spend(len(text)) {
+			return unknownMark
 		}
 		before := text
 		text = s.expandPython(s.expandNames(text))
@@ -288,9 +328,11 @@ func pythonEnd(text string, i int) int {
 		case '}':
 			return i
 		case '{':
-			if end := strings.IndexByte(text[i:], '}'); end > 0 {
-				i += end
+			end := strings.IndexByte(text[i:], '}')
+			if end < 0 {
+				return -1
 			}
+			i += end
 		}
 		i++
 	}

@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -35,6 +36,10 @@ func (f *facts) dirs() []string {
 	for _, dir := range strings.Split(f.store.value("FILESPATH"), ":") {
 		if dir = path.Clean(dir); dir != "." && !seen[dir] {
 			seen[dir] = true
+			if len(f.search) == maxDirs {
+				f.store.work.cut(fmt.Sprintf("more than %d directories in FILESPATH: the last are left out", maxDirs))
+				break
+			}
 			f.search = append(f.search, dir)
 		}
 	}
@@ -121,8 +126,10 @@ const autorev = "AUTOINC"
 // else SRCREV does.
 func (f *facts) floating() []string {
 	var names []string
+	seen := map[string]bool{}
 	add := func(name, value string) {
-		if strings.Contains(value, autorev) && !slices.Contains(names, name) {
+		if strings.Contains(value, autorev) && !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}
@@ -143,15 +150,23 @@ func (f *facts) floating() []string {
 // Python.
 func (f *facts) conditional(active []PatchFile) []Conditional {
 	var out []Conditional
+	applied := make(map[string]bool, len(active))
+	for _, a := range active {
+		applied[a.Name] = true
+	}
 	add := func(when string, uris []uri) {
 		for _, u := range uris {
-			p, ok := f.patch(u)
-			if !ok || len(out) >= maxConditional {
+			if len(out) >= maxConditional {
+				return
+			}
+			if applied[visible(u.name())] {
 				continue
 			}
-			c := Conditional{Name: p.Name, Override: when, Path: p.Path}
-			applied := slices.ContainsFunc(active, func(a PatchFile) bool { return a.Name == p.Name })
-			if !applied && !slices.Contains(out, c) {
+			p, ok := f.patch(u)
+			if !ok {
+				continue
+			}
+			if c := (Conditional{Name: p.Name, Override: when, Path: p.Path}); !slices.Contains(out, c) {
 				out = append(out, c)
 			}
 		}

@@ -12,4 +12,8 @@ const (
 	maxProblems    = 50       // kept for one recipe; more say nothing new
 	maxSet         = 2_000    // elements of a Python set
 	maxOps         = 20_000   // appends, prepends and removes of one variable
+	maxNames       = 10_000   // FOO:x of one FOO
+	maxOverrides   = 500      // active at a time
+	maxDirs        = 1_000    // in which a file is looked for
+	maxWork        = 32 << 20 // bytes of values made for one recipe
 )

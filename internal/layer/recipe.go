@@ -21,7 +21,7 @@ func (b *build) recipe(file string, appends []string) (r Recipe, asked []string)
 	}
 	plain := e.branch()
 	plain.finish(file)
-	early := plain.store.work.take()
+	early, cuts := plain.store.work.take(), plain.store.work.cuts
 	f := newFacts(e.tree, plain.store)
 	own := f.patches()
 	r.Patches = patchNames(own)
@@ -40,6 +40,9 @@ func (b *build) recipe(file string, appends []string) (r Recipe, asked []string)
 	}
 	r.PatchesEffective = patchNames(r.PatchFiles)
 	b.describe(&r, f, done)
+	for _, why := range slices.Concat(cuts, f.store.work.cuts) {
+		r.problem(why)
+	}
 	r.explain(f.store.work.reasons, early)
 	return r, e.tree.names()
 }
@@ -58,9 +61,11 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 		r.BBClassExtend = variants
 	}
 	r.Conditional = f.conditional(r.PatchFiles)
+	seen := map[string]bool{}
 	for _, i := range e.includes {
-		if d := display(i); !slices.Contains(r.Includes, d) {
-			r.Includes = append(r.Includes, d)
+		if !seen[i] {
+			seen[i] = true
+			r.Includes = append(r.Includes, display(i))
 		}
 	}
 	for _, p := range e.problems {
@@ -72,7 +77,7 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 	}
 	if _, name, ok := strings.Cut(r.PV, "${"); ok {
 		name, _, _ = strings.Cut(name, "}")
-		r.problem("PV uses " + name + ", which is not set in the layers scanned")
+		r.problem("PV uses " + shorten(name) + ", which is not set in the layers scanned")
 	}
 	r.missing()
 }
@@ -80,9 +85,13 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 // missing tells of patches that are named but not found, in one problem.
 func (r *Recipe) missing() {
 	var names []string
+	remote := map[string]bool{}
+	for _, u := range r.Remote {
+		remote[path.Base(u)] = true
+	}
 	for _, p := range r.PatchFiles {
-		if p.Path == "" && !slices.ContainsFunc(r.Remote, func(u string) bool { return path.Base(u) == p.Name }) {
-			names = append(names, p.Name)
+		if p.Path == "" && !remote[p.Name] {
+			names = append(names, shorten(p.Name))
 		}
 	}
 	const most = 3
@@ -124,14 +133,17 @@ func patchNames(list []PatchFile) []string {
 // viaAppend says of each patch whether it comes from an append, and which
 // file of the recipe it hides.
 func viaAppend(own, all []PatchFile) []PatchFile {
+	paths := make(map[string]string, len(own)) // of the first patch with a name
+	for _, o := range slices.Backward(own) {
+		paths[o.Name] = o.Path
+	}
 	for i := range all {
 		p := &all[i]
-		at := slices.IndexFunc(own, func(o PatchFile) bool { return o.Name == p.Name })
-		switch {
-		case at < 0:
+		switch was, ok := paths[p.Name]; {
+		case !ok:
 			p.Via = "append"
-		case own[at].Path != p.Path:
-			p.Via, p.Replaces = "append", own[at].Path
+		case was != p.Path:
+			p.Via, p.Replaces = "append", was
 		}
 	}
 	return all

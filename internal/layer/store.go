@@ -1,18 +1,39 @@
 package layer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
 
 // A variable is what was said of one name.
 type variable struct {
-	value   string // last plain assignment, unexpanded
-	set     bool   // there was one
-	weak    string // ??=
+	value   string   // last plain assignment, unexpanded
+	front   []string // put before it by =+ and =., the first one last
+	back    []string // put after it by += and .=
+	size    int      // bytes of these
+	set     bool     // there was one
+	weak    string   // ??=
 	hasWeak bool
 	ops     []operation // :append and the like, in order
 	old     bool        // written in a layer with the old override syntax
+}
+
+// text is the value with what was put before and after it.
+func (v *variable) text() string {
+	if len(v.front) == 0 && len(v.back) == 0 {
+		return v.value
+	}
+	var b strings.Builder
+	b.Grow(v.size)
+	for _, s := range slices.Backward(v.front) {
+		b.WriteString(s)
+	}
+	b.WriteString(v.value)
+	for _, s := range v.back {
+		b.WriteString(s)
+	}
+	return b.String()
 }
 
 // An operation is one :append, :prepend or :remove.
@@ -35,8 +56,10 @@ type store struct {
 	parent *store
 	base   bool // the configuration that all recipes share
 	vars   map[string]*variable
-	// overridden has, for FOO, its variants like FOO:x.
+	// overridden has, for FOO, its variants like FOO:x. Names in varied are
+	// among them, with an _ before them those that were read as FOO_x.
 	overridden map[string][]overriding
+	varied     map[string]bool
 	flags      map[string]string // name[flag]
 
 	active  []string // overrides, the strongest last; nil: not worked out yet
@@ -51,7 +74,7 @@ type store struct {
 // newStore makes an empty store.
 func newStore() *store {
 	return &store{
-		vars: map[string]*variable{}, overridden: map[string][]overriding{}, flags: map[string]string{},
+		vars: map[string]*variable{}, overridden: map[string][]overriding{}, varied: map[string]bool{}, flags: map[string]string{},
 		pending: map[string]bool{}, work: &budget{},
 	}
 }
@@ -82,7 +105,7 @@ func (s *store) own(name string) *variable {
 	v := &variable{}
 	if up := s.parent.lookup(name); up != nil {
 		*v = *up
-		v.ops = slices.Clip(v.ops)
+		v.ops, v.front, v.back = slices.Clip(v.ops), slices.Clip(v.front), slices.Clip(v.back)
 	}
 	s.vars[name] = v
 	return v
@@ -107,7 +130,7 @@ func (s *store) variants(name string) []overriding {
 // raw is the unexpanded value without overrides and appends, as += sees it.
 func (s *store) raw(name string) string {
 	if v := s.lookup(name); v != nil && v.set {
-		return v.value
+		return v.text()
 	}
 	return ""
 }
@@ -133,34 +156,73 @@ func (s *store) assign(st statement, old bool) {
 		}
 	case ":=":
 		value = s.expand(value)
-	case "+=":
-		value = s.raw(name) + " " + value
-	case "=+":
-		value = value + " " + s.raw(name)
-	case ".=":
-		value = s.raw(name) + value
-	case "=.":
-		value += s.raw(name)
-	}
-	if len(value) > maxValue {
-		s.work.fail("value of " + name + " is over 1 MB")
+	case "+=", "=+", ".=", "=.":
+		s.extend(name, st.op, value, old)
 		return
 	}
+	if len(value) > maxValue {
+		value = s.tooLong(name)
+	}
 	s.set(name, value, old)
+}
+
+// tooLong says that not all of a value is kept, and is put for the rest.
+func (s *store) tooLong(name string) string {
+	s.work.cut("value of " + visible(name) + " is over 1 MB")
+	return " " + unknownMark
+}
+
+// extend runs += and the like. The parts are joined when the value is asked
+// for: so many of them take no longer than one long value.
+func (s *store) extend(name, op, value string, old bool) {
+	switch op {
+	case "+=":
+		value = " " + value
+	case "=+":
+		value += " "
+	}
+	if _, isOp := splitKeyword(name, old); isOp {
+		s.set(name, value, old)
+		return
+	}
+	v := s.own(name)
+	if !v.set {
+		v.value, v.front, v.back, v.size = "", nil, nil, 0
+		v.set = true
+	}
+	v.old = old
+	switch {
+	case v.size > maxValue:
+		return
+	case v.size+len(value) > maxValue:
+		value, v.size = s.tooLong(name), maxValue
+	}
+	v.size += len(value)
+	if op[0] == '=' {
+		v.front = append(v.front, value)
+	} else {
+		v.back = append(v.back, value)
+	}
+	s.vary(name, old)
 }
 
 // set assigns value to name, which may end in a keyword like :append.
 func (s *store) set(name, value string, old bool) {
 	if k, ok := splitKeyword(name, old); ok {
 		v := s.own(k.base)
-		if len(v.ops) < maxOps {
+		switch {
+		case len(v.ops) < maxOps:
 			v.ops = append(v.ops, operation{k.op, k.overrides, value})
+		case len(v.ops) == maxOps:
+			s.work.cut(fmt.Sprintf("%s has more than %d appends: some are left out", visible(k.base), maxOps))
+			v.ops = append(v.ops, operation{'a', nil, " " + unknownMark})
 		}
 		s.vary(k.base, old)
 		return
 	}
 	v := s.own(name)
-	v.value, v.set, v.old = value, true, old
+	v.value, v.front, v.back, v.size = value, nil, nil, len(value)
+	v.set, v.old = true, old
 	s.vary(name, old)
 }
 
@@ -195,8 +257,16 @@ func (s *store) unset(name, flag string) {
 // of FOO. Overrides have no upper case letter.
 func (s *store) vary(name string, old bool) {
 	for _, sep := range separators(old) {
+		key := name
+		if sep == "_" {
+			key = "_" + name
+		}
+		if !strings.Contains(name, sep) || s.hasVaried(key) {
+			continue
+		}
+		s.varied[key] = true
 		rest := name
-		for {
+		for range maxDepth {
 			i := strings.LastIndex(rest, sep)
 			if i <= 0 || i+1 == len(rest) || strings.ContainsAny(rest[i:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 				break
@@ -207,14 +277,26 @@ func (s *store) vary(name string, old bool) {
 	}
 }
 
-func (s *store) addVariant(base string, o overriding) {
-	list := s.variants(base)
-	for _, v := range list {
-		if v.name == o.name {
-			return
+// hasVaried says whether vary knows a name.
+func (s *store) hasVaried(key string) bool {
+	for ; s != nil; s = s.parent {
+		if s.varied[key] {
+			return true
 		}
 	}
-	s.overridden[base] = append(slices.Clip(list), o)
+	return false
+}
+
+func (s *store) addVariant(base string, o overriding) {
+	list, ok := s.overridden[base]
+	if !ok {
+		list = slices.Clip(s.parent.variants(base))
+	}
+	if len(list) == maxNames {
+		s.work.cut(fmt.Sprintf("%s has more than %d overrides: some are left out", visible(base), maxNames))
+		return
+	}
+	s.overridden[base] = append(list, o)
 }
 
 // expandKeys gives variables whose names hold ${...} their real names, as
@@ -236,7 +318,7 @@ func (s *store) expandKeys() {
 		}
 		v := *s.lookup(name)
 		if v.set {
-			s.set(to, v.value, v.old)
+			s.set(to, v.text(), v.old)
 		} else if v.hasWeak {
 			s.assign(statement{name: to, op: "??=", value: v.weak}, v.old)
 		}
