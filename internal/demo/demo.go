@@ -18,10 +18,16 @@
 //     security labels when an image is built, and stayed behind: upstream's
 //     meta-openwater has a newer version.
 //   - It has copies of two more recipes: of netcrate, which upstream has changed
-//     since, and of gullmail, which is as upstream has it and can go.
+//     since, and of gullmail, which is as upstream has it and can go. Of libmoor,
+//     too, which upstream has dropped since. linux-harbor is linux-openwater
+//     under another name, with a copy of its include file; a class is a copy, too.
+//   - One patch of libbuoy has been made anew for each version, and has moved with
+//     its directory; it has a plan in free text, and no Upstream-Status. One of
+//     looproot is Inappropriate, and nobody said why. tidectl is whatever is newest.
+//   - What it carries grew for a year, and shrank when it took newer versions.
 //   - Its branch main moved to 1.47.2 yesterday, which contains the first of
-//     its patches: that one can be dropped. The older branch harbor-4 pins
-//     1.47.0 and still needs it.
+//     its patches, and one that says Backport: they can be dropped. The older
+//     branch harbor-4 pins 1.47.0 and still needs them.
 //   - v2 of the labels series was "applied, thanks", with small edits; of its
 //     three patches the last is missing upstream, and nobody has noticed. The
 //     other two are in 1.48.0, which is newer than what is pinned.

@@ -29,10 +29,13 @@ gullmail: fork of meta-openwater-extras's recipe       | meta-harbor@main       
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor-4@harbor-4 | local             | rebase      | Tomasz
 lib/alloc: keep attribute blocks near their inodes     | meta-harbor@main       | local             | rebase      | Tomasz
 lib/inode: refuse inodes of impossible size            | extfs-tools            | merged            | wait
+lib/xattr: check where a value ends without overflow   | meta-harbor-4@harbor-4 | merged            | wait
+lib/xattr: check where a value ends without overflow   | meta-harbor@main       | droppable         | drop        | Tomasz
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor@main       | droppable         | drop        | Mira
+linux-harbor: fork of meta-openwater's linux-openwater | meta-harbor@main       | local
 looproot: fork of meta-openwater-extras's recipe       | meta-harbor-4@harbor-4 | local             | post        | Tomasz
-looproot: fork of meta-openwater-extras's recipe       | meta-harbor@main       | local             | post        | Tomasz
+looproot: fork of meta-openwater-extras's recipe       | meta-harbor@main       | local             | post        | Ana
 man: say that mkextfs keeps labels                     | extfs-tools            | in review         | wait
 manifest: notice when a label cannot be copied         | libbuoy                | ignored           | send elsewhere | Tomasz
 mkextfs: add an option for file contexts               | meta-harbor-4@harbor-4 | applied (claimed) | ping        | Mira
@@ -40,6 +43,7 @@ mkextfs: add an option for file contexts               | meta-harbor@main       
 mkextfs: do not ask the build host for its policy      | meta-harbor-4@harbor-4 | local
 mkextfs: do not ask the build host for its policy      | meta-harbor@main       | local
 mkextfs: take the time from SOURCE_DATE_EPOCH          | meta-harbor@main       | changes requested | revise      | Tomasz
+mount: use the loop devices of harbor                  | meta-harbor@main       | local             | correct tag | Ana
 netcrate: fork of meta-openwater's recipe              | meta-harbor-4@harbor-4 | local             | update fork | Tomasz
 netcrate: fork of meta-openwater's recipe              | meta-harbor@main       | local             | update fork | Tomasz
 netcrate: package the static library                   | meta-openwater         | merged            | wait
@@ -47,6 +51,7 @@ openwater-image: document IMAGE_LABELS                 | meta-openwater         
 openwater-image: let an image say its file contexts    | meta-openwater         | in review         | answer      | Tomasz
 parse: name the key that is not known                  | meta-harbor@main       | in review         | wait
 parse: refuse sizes that do not fit                    | meta-harbor@main       | merged            | wait
+parse: skip labels of other tools                      | meta-harbor@main       | local             | correct tag | Tomasz
 populate: find hard links by device and inode          | meta-harbor@main       | ignored           | ping        | Ana
 populate: keep labels of symlinks                      | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 populate: keep labels of symlinks                      | meta-harbor@main       | merged            | wait

@@ -857,11 +857,27 @@ Sent by mail.
 +		m->sorted = 1;
  	f->path = strdup(path);
 
-# What the product has on its own, for 0.9.4.
+# What the product has on its own: one for 0.9.3, made anew twice, and more for
+# 0.9.4.
 
+== branch work/skip-labels at v0.9.3
+== commit skip-labels
+by: tomasz 352d
+
+parse: skip labels of other tools
+
+The build farm writes labels of its own; their values may have any bytes.
+
+@@ src/parse.c
+ 		} else if (strcmp(key, "label") == 0) {
++			if (strncmp(rest, "x-", 2) == 0)
++				continue;
+== branch work/skip-labels-2 at v0.9.4
+== pick skip-labels-2 from skip-labels
 == branch work/harbor at v0.9.4
 == pick h-commas from commas
 == pick h-size-overflow from size-overflow
+== pick skip-labels-3 from skip-labels
 == commit strict-keys
 by: ana 9d
 

@@ -102,6 +102,14 @@ mkextfs keeps the labels of files and symlinks.
 @@patch recipes-devtools/extfs-tools/extfs-tools/tests-without-valgrind.patch from extfs-tools/no-valgrind
 Upstream-Status: Inappropriate [oe specific]
 Signed-off-by: Svenja Kolb <svenja.kolb@openwater.example.org>
+== commit libmoor
+by: gareth 14d
+
+libmoor: remove, nothing uses it
+
+Its last release is six years old.
+
+@@delete recipes-support/libmoor/libmoor_1.6.bb
 == commit libbuoy-cve
 by: svenja 5d
 applied: gareth 4d
