@@ -69,6 +69,7 @@ func (d *Draft) Commit(ctx context.Context, message string, by Signer) (string, 
 		return "", err
 	}
 	c := d.command("commit-tree", tree, "-p", d.head)
+	c.set = []string{"i18n.commitEncoding=UTF-8"}
 	c.stdin = strings.NewReader(message)
 	c.env = append(c.env,
 		"GIT_AUTHOR_NAME="+by.Author.Name, "GIT_AUTHOR_EMAIL="+by.Author.Email,
@@ -93,6 +94,15 @@ type PatchFile struct {
 	Data []byte
 }
 
+// plainPatches are the settings under which the patches of a draft apply and
+// are complete, whatever the configuration of the repository says. Prefixes of
+// subjects and addressees of it stay: they are for those who post.
+var plainPatches = []string{
+	"diff.noprefix=false", "format.noprefix=false", "diff.mnemonicPrefix=false", "diff.relative=false",
+	"diff.context=3", "diff.interHunkContext=0", "color.ui=false", "color.diff=false",
+	"format.signOff=false", "format.from=false", "format.thread=false", // each asks for an identity or adds one
+}
+
 // Patches are the commits of the draft in order.
 func (d *Draft) Patches(ctx context.Context) ([]PatchFile, error) {
 	if d.head == d.base {
@@ -100,7 +110,8 @@ func (d *Draft) Patches(ctx context.Context) ([]PatchFile, error) {
 	}
 	dir := filepath.Join(d.dir, "patches")
 	c := d.command("format-patch", "--quiet", "--full-index", "--binary", "--no-renames", "--no-signature", "--no-ext-diff",
-		"--no-textconv", "--no-attach", "--no-cover-letter", "--no-base", "--suffix=.patch", "--output-directory="+dir, d.base+".."+d.head)
+		"--no-textconv", "--no-attach", "--no-cover-letter", "--no-base", "--no-notes", "--suffix=.patch", "--output-directory="+dir, d.base+".."+d.head)
+	c.set = plainPatches
 	if err := c.run(ctx); err != nil {
 		return nil, err
 	}
@@ -126,7 +137,7 @@ var ErrExists = errors.New("exists already")
 // and no index is touched. The error matches [ErrExists] or [ErrUnsafe].
 func (d *Draft) Publish(ctx context.Context, branch string) error {
 	ref := "refs/heads/" + branch
-	if strings.HasPrefix(branch, "-") || checkRev(ref) != nil {
+	if branch == "HEAD" || strings.HasPrefix(branch, "-") || checkRev(ref) != nil {
 		return fmt.Errorf("branch %q: %w", branch, ErrUnsafe)
 	}
 	if err := d.repo.command("check-ref-format", ref).run(ctx); err != nil {

@@ -46,6 +46,13 @@ func TestDraft(t *testing.T) {
 	if _, err := repo.Resolve(t.Context(), first); !errors.Is(err, git.ErrNotFound) {
 		t.Errorf("the repository has a commit that was not published: %v", err)
 	}
+	for key, value := range map[string]string{ // what people set, and what would break the patches or ask who we are
+		"diff.noprefix": "true", "diff.context": "0", "diff.mnemonicPrefix": "true", "color.ui": "always", "format.signOff": "true",
+		"format.thread": "true", "format.from": "true", "format.attach": "true", "format.coverLetter": "true", "format.useAutoBase": "true",
+		"commit.gpgSign": "true", "core.autocrlf": "true", "diff.external": "false",
+	} {
+		r.Git("config", key, value)
+	}
 	patches, err := d.Patches(t.Context())
 	if err != nil || len(patches) != 2 || patches[0].Name != "0001-first-change.patch" {
 		t.Fatalf("patches = %v, %v", patches, err)
@@ -55,7 +62,7 @@ func TestDraft(t *testing.T) {
 	if err := d.Publish(t.Context(), "fix/one"); !errors.Is(err, git.ErrExists) {
 		t.Errorf("a branch that is there: %v", err)
 	}
-	for _, bad := range []string{"-f", "a..b", "x y", "a.lock", "", "../../x"} {
+	for _, bad := range []string{"-f", "a..b", "x y", "a.lock", "", "../../x", "HEAD"} {
 		if err := d.Publish(t.Context(), bad); !errors.Is(err, git.ErrUnsafe) {
 			t.Errorf("branch %q: %v", bad, err)
 		}
@@ -131,6 +138,7 @@ func TestWorkTree(t *testing.T) {
 			os.RemoveAll(filepath.Join(r.Path, "a"))
 			check(t, os.Symlink("b", filepath.Join(r.Path, "a")))
 		}, map[string][]byte{"a/x": []byte("new\n")}, git.ErrUnsafe},
+		{"other line ends", func(r *gittest.Repo) { write(t, r, "y", "old\r\n") }, map[string][]byte{"y": []byte("new\n")}, git.ErrChanged},
 		{"out of the tree", func(*gittest.Repo) {}, map[string][]byte{"../f": []byte("new\n")}, git.ErrUnsafe},
 		{"git's own", func(*gittest.Repo) {}, map[string][]byte{".GIT/config": []byte("new\n")}, git.ErrUnsafe},
 	} {
@@ -144,8 +152,12 @@ func TestWorkTree(t *testing.T) {
 			w, err := c.WorkTree(t.Context())
 			check(t, err)
 			defer w.Close()
-			if err := w.Put(t.Context(), tt.files); !errors.Is(err, tt.err) {
+			err = w.Put(t.Context(), tt.files)
+			if !errors.Is(err, tt.err) {
 				t.Fatalf("Put = %v, want %v", err, tt.err)
+			}
+			if strings.Contains(tt.name, "line ends") && !strings.Contains(err.Error(), "lines end in CRLF") {
+				t.Errorf("Put = %v, which does not tell of line ends", err)
 			}
 			after := r.Git("status", "--porcelain", "-z")
 			if tt.err != nil && after != before {

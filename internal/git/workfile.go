@@ -105,10 +105,13 @@ func (w *WorkTree) unchanged(batch *Batch, name string) error {
 	}
 	defer f.Close()
 	is, err := io.ReadAll(io.LimitReader(f, blobLimit+1))
-	if err == nil && !bytes.Equal(was, is) {
-		err = fmt.Errorf("%s: %w", name, ErrChanged)
+	switch {
+	case err != nil || bytes.Equal(was, is):
+		return err
+	case bytes.Equal(was, bytes.ReplaceAll(is, []byte("\r\n"), []byte("\n"))):
+		return fmt.Errorf("%s: lines end in CRLF, and in LF as committed (core.autocrlf or .gitattributes): %w", name, ErrChanged)
 	}
-	return err
+	return fmt.Errorf("%s: %w", name, ErrChanged)
 }
 
 // unstaged is an error if one of the files is in the index otherwise than
