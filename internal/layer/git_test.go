@@ -115,7 +115,7 @@ func TestTruth(t *testing.T) {
 }
 
 // open opens bundles, each NAME@BRANCH.
-func open(t *testing.T, dir string, specs []string, local bool) []Source {
+func open(t testing.TB, dir string, specs []string, local bool) []Source {
 	t.Helper()
 	var out []Source
 	for _, spec := range specs {
