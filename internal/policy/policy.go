@@ -63,7 +63,7 @@ func Rules() []Rule {
 		{Contained, "error", "The recipe's version contains the patch",
 			"The source that the recipe builds has this change already. Remove the patch file and its entry in SRC_URI."},
 		{Orphan, "warning", "No recipe applies the patch file",
-			"No recipe in the layers given names this file, also not under an override. Remove it, or name it in SRC_URI. If a recipe of another layer uses it, give that layer by --upstream."},
+			"No recipe in the layers given names this file, also not under an override, and no line of a recipe, append, include or class above it has its name. Remove it, or name it in SRC_URI. If a recipe of another layer uses it, give that layer by --upstream."},
 		{NotFound, "error", "A patch is named and not found",
 			"SRC_URI names a patch file that is not in the layers given: the build fails when it fetches. Add the file, mend the name, or give the layer that has it by --upstream."},
 		{Unreadable, "warning", "A patch file cannot be read",
@@ -132,7 +132,7 @@ type Options struct {
 // in the report; the error is that of ctx, of a repository that cannot be read,
 // or of a project.
 func Check(ctx context.Context, sources []layer.Source, scan *layer.Scan, o Options) (*Report, error) {
-	c := &checker{Options: o, scan: scan, report: &Report{Roots: map[string]string{}}, texts: map[string]*texts{}}
+	c := &checker{Options: o, scan: scan, report: &Report{Roots: map[string]string{}}, texts: map[string]*texts{}, words: map[string][]word{}}
 	for _, src := range sources {
 		if !src.Local {
 			continue
@@ -162,6 +162,7 @@ type checker struct {
 	scan   *layer.Scan
 	report *Report
 	texts  map[string]*texts // by name of local sources
+	words  map[string][]word // names of patch files in metadata, by source; see orphan
 }
 
 // find adds a finding, unless its rule is skipped.

@@ -44,6 +44,7 @@ func TestCorrect(t *testing.T) {
 func TestIdentified(t *testing.T) {
 	for text, want := range map[string]bool{
 		"[https://example.org/x]": true, "0123abc": true, "[v1.2.11]": true, "[from 2.0]": true, "zlib-1.3": true, "[madler/zlib#599]": true,
+		"[github.com/eudev-project/eudev/pull/274]": true, "see gitlab.example.org/a/b": true, "[e.g. and/or]": false, "[by email/irc to x.org]": false,
 		"": false, "[from master]": false, "[upstream]": false, "[2 patches]": false,
 	} {
 		if got := identified(text); got != want {
@@ -221,5 +222,51 @@ func TestOddNames(t *testing.T) {
 		if i >= len(got) || !strings.HasPrefix(got[i], strings.TrimSuffix(want[i], `"`)) {
 			t.Fatalf("found %q, want %q", got, want)
 		}
+	}
+}
+
+// TestNothingFalse checks a layer that is in order, as real ones write it: what
+// is used in a way that a scan does not see, and what is told in other words.
+func TestNothingFalse(t *testing.T) {
+	tagged := func(tag string) string {
+		return "x\n\n" + tag + "\n" + diffOf("x")[len("x\n\nUpstream-Status: Pending\n"):]
+	}
+	_, sources, scan := scanned(t, map[string]string{
+		"recipes/zip_1.0.bb": `SRC_URI = "file://plain.patch file://byhand.patch;apply=no file://context.patch file://note.patch file://below.patch file://picked.patch file://stable.patch"
+EXTRA = "file://debian/other.patch file://${BPN}-named.patch;apply=no"
+EXTRA:arm = "file://variable.patch"
+SRC_URI:append:libc-musl = "${@bb.utils.contains('DISTRO_FEATURES', 'x', ' file://python.patch', '', d)}"
+# file://comment.patch
+`,
+		"recipes/tool_%.bbappend":    "SRC_URI += \"file://dangling.patch\"\n",
+		"recipes/zip/plain.patch":    tagged("Upstream-Status: Submitted [lists.example.org/archives/zip/1.html]"),
+		"recipes/zip/byhand.patch":   diffOf("x"),
+		"recipes/zip/variable.patch": diffOf("x"), "recipes/zip/python.patch": diffOf("x"), "recipes/zip/comment.patch": diffOf("x"),
+		"recipes/zip/files/other.patch": diffOf("x"), "recipes/zip/zip-named.patch": diffOf("x"),
+		"recipes/tool/dangling.patch": diffOf("x"),
+		"recipes/zip/context.patch":   "Upstream-Status: Pending\n\n*** ../a/x\tThu Sep 25 15:34:56 2008\n--- x\tFri May 14 12:47:22 2010\n***************\n*** 1 ****\n! a\n--- 1 ----\n! b\n",
+		"recipes/zip/note.patch":      tagged("Upstream-Status: Submitted [1]\n\n[1] https://example.org/zip/pull/4"),
+		"recipes/zip/below.patch":     tagged("Upstream-Status: Backport\n\nReference to upstream patch:\nhttps://example.org/zip/commit/?id=0123456789ab"),
+		"recipes/zip/picked.patch":    tagged("(cherry picked from commit 0123456789abcdef0123456789abcdef01234567)\nUpstream-Status: Backport"),
+		"recipes/zip/stable.patch":    tagged("commit 0123456789abcdef0123456789abcdef01234567 upstream.\n\nUpstream-Status: Backport"),
+	})
+	report, err := Check(t.Context(), sources, scan, Options{MaxPending: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, f.Rule.ID+" "+f.File)
+	}
+	for _, n := range report.Notes {
+		got = append(got, "note "+n.File)
+	}
+	want := []string{
+		"append-dangling recipes/tool_%.bbappend", "patch-orphan recipes/zip/comment.patch", "patch-orphan recipes/zip/files/other.patch",
+		"note recipes/zip/byhand.patch", "note recipes/zip/context.patch", "note recipes/zip/python.patch", "note recipes/zip/variable.patch",
+		"note recipes/zip/zip-named.patch",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what was found differs (-want +got)\n%s", diff)
 	}
 }

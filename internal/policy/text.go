@@ -12,19 +12,37 @@ import (
 type texts struct {
 	batch   *git.Batch
 	rev     string
+	tree    []string                 // paths of all files
 	entries map[string][]layer.Entry // by path
 }
 
 func openTexts(ctx context.Context, src layer.Source) (*texts, error) {
-	batch, err := src.Repo.Batch(ctx)
-	if err != nil {
-		return nil, err
-	}
 	rev := src.Rev
 	if rev == "" {
 		rev = "HEAD"
 	}
-	return &texts{batch: batch, rev: rev, entries: map[string][]layer.Entry{}}, nil
+	tree, err := paths(ctx, src.Repo, rev)
+	if err != nil {
+		return nil, err
+	}
+	batch, err := src.Repo.Batch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &texts{batch: batch, rev: rev, tree: tree, entries: map[string][]layer.Entry{}}, nil
+}
+
+// paths are the files of a repository at a revision.
+func paths(ctx context.Context, repo *git.Repo, rev string) ([]string, error) {
+	entries, err := repo.Tree(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]string, len(entries))
+	for i, e := range entries {
+		list[i] = e.Path
+	}
+	return list, nil
 }
 
 func (t *texts) close() { t.batch.Close() }
