@@ -159,6 +159,8 @@ func FuzzRecipe(f *testing.F) {
 	f.Add("PN = \"${@'-'.join([x.upper() for x in 'a b'.split() if x in ('a', 'b')])}\"\n")
 	f.Add("python () {\n d.setVar('PV', '')\n}\ninherit ${X}\nunset PV[x]\nA[b] = 'c'\n")
 	f.Add("PV = \"${@re.match(r'([0-9]+)', '12').group(1) if True or not None else 3 % 2}\"")
+	f.Add("SRC_URI =+ 'a'\nSRC_URI .= \"b\"\nSRC_URI =. 'c'\nSRC_URI:remove = \"ab c\"\nSRC_URI:x += 'd'\nPV:a:b ??= '1'\nOVERRIDES .= ':a:b:x'\n")
+	f.Add("PV := \"${PV}${@{'a': 1}\"\nA${PN} = \"${${A}}\"\nFILESPATH = '/c:..:'\nSRC_URI = 'file://x.patch;name=a,b;rev=${PV}'\n")
 	f.Fuzz(func(t *testing.T, recipe string) {
 		first := scanRecipe(t, recipe)
 		if len(first.Recipes) != 1 {
