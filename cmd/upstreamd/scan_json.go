@@ -172,6 +172,9 @@ func duplicateLine(d layer.Duplicate) scanDuplicate {
 	for _, n := range d.News {
 		line.News = append(line.News, scanNews{n.Kind, day(n.Time), n.Commit, n.Version})
 	}
+	if d.Kind == "fork" && d.Went != "" {
+		line.Kind = "fork-past" // a fork is of what is there now
+	}
 	if d.Kind == "patch" {
 		line.LocalPath, line.UpstreamPath = d.LocalFile, d.UpstreamFile
 	} else {

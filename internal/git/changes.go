@@ -85,6 +85,25 @@ func (r *Repo) fileChanges(ctx context.Context, q LogQuery, merges string, f fun
 	}
 }
 
+// Roots are the commits without parents that some revisions have; in a shallow
+// clone also those where it ends.
+func (r *Repo) Roots(ctx context.Context, revs []string) ([]string, error) {
+	if len(revs) == 0 {
+		return nil, nil
+	}
+	input, err := LogQuery{Revs: revs}.input()
+	if err != nil {
+		return nil, err
+	}
+	c := r.command("rev-list", "--max-parents=0", "--stdin")
+	c.stdin = strings.NewReader(input)
+	out, err := c.output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return strings.Fields(string(out)), nil
+}
+
 // CountCommits is how many commits a log of q has. Only Revs, Not and Merges
 // of q are looked at.
 func (r *Repo) CountCommits(ctx context.Context, q LogQuery) (int, error) {

@@ -34,7 +34,8 @@ type Archive struct {
 	tips    []string // hashes, sorted
 	events  []event  // oldest commit first
 	sketch  map[string]sketch
-	changed bool // not as in the file
+	changed bool               // not as in the file
+	commits map[string]*commit // by hash; nil until [Archive.moment]
 }
 
 // An event is what one commit did to one file.
@@ -113,6 +114,22 @@ func OpenArchive(ctx context.Context, repo *git.Repo, file string, revs []string
 		return a, nil
 	}
 	return a, a.write(file)
+}
+
+// moment is when a commit that changed a file came into the history, or nil.
+func (a *Archive) moment(hash string) *Moment {
+	if a.commits == nil {
+		a.commits = map[string]*commit{}
+		for _, e := range a.events {
+			a.commits[e.at.hash] = e.at
+		}
+	}
+	c := a.commits[hash]
+	if c == nil {
+		return nil
+	}
+	m := c.moment()
+	return &m
 }
 
 // Len is the number of versions.

@@ -21,13 +21,13 @@ type chronicle struct {
 	byPath  map[string][]int // numbers of events
 	byName  map[string][]int // by kind and name of recipe files, see [nameKey]
 	order   map[string]int   // place of a commit
-	shallow map[string]bool  // where a shallow clone ends: all files seem to come there
+	begins  map[string]bool  // commits that bring what may be older; nil until [histories.begun]
 }
 
 // openChronicle reads the history of a source. Where open is nil the archive
 // is made for this once.
 func openChronicle(ctx context.Context, src Source, open func(context.Context, Source) (*Archive, error), report progress.Func) (*chronicle, error) {
-	c := &chronicle{src: src, byPath: map[string][]int{}, byName: map[string][]int{}, shallow: src.Repo.Shallow()}
+	c := &chronicle{src: src, byPath: map[string][]int{}, byName: map[string][]int{}}
 	tip, err := src.Repo.Resolve(ctx, cmp.Or(src.Rev, "HEAD"))
 	if err != nil {
 		return nil, fmt.Errorf("history of layer source %s: %w", src.Name, err)

@@ -49,6 +49,14 @@ type News struct {
 // Duplicates finds what local sources have in common with every other one.
 // What two local sources share is told once, of the first of them.
 func (s *Scan) Duplicates() []Duplicate {
+	if s.told != nil {
+		return slices.Clone(s.told)
+	}
+	return s.find()
+}
+
+// find finds the duplicates, without what the histories say of them.
+func (s *Scan) find() []Duplicate {
 	var out []Duplicate
 	out = append(out, s.forks()...)
 	out = append(out, s.renamed()...)

@@ -15,9 +15,9 @@ import (
 // Options of [Run]. The zero value is the default.
 type Options struct {
 	Overrides []string // active overrides, the strongest last; nil: [DefaultOverrides]
-	History   bool     // also find out when each patch file of a local layer was added and last touched
-	// Archive gives what is known of the past of a source's patch files; nil:
-	// local patches are compared with what the layers have now.
+	History   bool     // also find out when each patch file of a local layer was added and last touched; with Archive, who had what first
+	// Archive gives what is known of the past of a source; nil: local patches
+	// and recipes are compared with what the layers have now.
 	Archive func(context.Context, Source) (*Archive, error)
 	// Memo is a file in which is kept what was read, so that the next scan of
 	// these sources reads only what changed; "" keeps nothing. It is a cache: a
@@ -42,7 +42,9 @@ type Scan struct {
 	local []string              // names of local sources, in order
 	order []string              // names of all sources
 	lines map[string]patchLines // by blob, to compare patches
-	past  []Duplicate           // patches that were in another source's history
+	past  []Duplicate           // patches and recipes that were in another source's history
+	like  map[twin][]Version    // of patches, where the past was looked at
+	told  []Duplicate           // all, with what the histories say; nil where they were not read
 	files []Duplicate           // classes and include files
 	blobs map[string]string     // of recipe and patch files, by source:path
 	alike map[[2]string]float64 // how alike two blobs are
@@ -77,13 +79,20 @@ func Run(ctx context.Context, sources []Source, o Options) (*Scan, error) {
 		return nil, err
 	}
 	renew.write(o.Memo, t)
+	h := newHistories(o)
 	if o.History {
-		if err := s.history(ctx, sources, o.Progress); err != nil {
+		if err := s.history(ctx, sources, h); err != nil {
 			return nil, err
 		}
 	}
-	if o.Archive != nil {
-		return s, s.lookBack(ctx, sources, o.Archive)
+	if o.Archive == nil {
+		return s, nil
+	}
+	if err := s.lookBack(ctx, sources, h); err != nil {
+		return nil, err
+	}
+	if o.History {
+		return s, s.tell(ctx, sources, h)
 	}
 	return s, nil
 }

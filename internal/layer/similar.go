@@ -9,9 +9,9 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// incEnough is the part of lines that two include files of one name must share
-// to be told: names as common as "version.inc" say nothing.
-const incEnough = 0.3
+// likeEnough is the part of lines that two classes or include files of one name
+// must share to be told: names as common as "version.inc" say nothing.
+const likeEnough = 0.3
 
 // likeFiles finds the classes and include files of one name that a local and
 // another repository have, and how alike all files are that are told as forks
@@ -49,7 +49,7 @@ func (s *Scan) likeFiles(ctx context.Context, t *tree, all []*layerDir) {
 	s.measure(ctx, t, slices.Concat(pairs, s.forks(), s.renamed()))
 	for _, d := range pairs {
 		s.describe(&d)
-		if d.Kind == "class" || d.Similarity >= incEnough {
+		if d.Similarity >= likeEnough {
 			s.files = append(s.files, d)
 		}
 	}

@@ -33,6 +33,7 @@ lib/xattr: check where a value ends without overflow   | meta-harbor-4@harbor-4 
 lib/xattr: check where a value ends without overflow   | meta-harbor@main       | droppable         | drop        | Tomasz
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor-4@harbor-4 | merged            | correct tag | Mira
 lib/xattr: hash names byte by byte as unsigned         | meta-harbor@main       | droppable         | drop        | Mira
+libmoor: fork of meta-openwater's recipe               | meta-harbor@main       | local
 linux-harbor: fork of meta-openwater's linux-openwater | meta-harbor@main       | local
 looproot: fork of meta-openwater-extras's recipe       | meta-harbor-4@harbor-4 | local             | post        | Tomasz
 looproot: fork of meta-openwater-extras's recipe       | meta-harbor@main       | local             | post        | Ana

@@ -56,6 +56,9 @@ func (r *Repo) CommitIndex(msg string) string {
 	return r.Hash("HEAD")
 }
 
+// Wait lets time go by until the next commit.
+func (r *Repo) Wait(d time.Duration) { r.now = r.now.Add(d) }
+
 // Branch makes the branch name at HEAD, or moves it there, and switches to it.
 func (r *Repo) Branch(name string) { r.t.Helper(); r.Git("checkout", "--quiet", "-B", name) }
 
