@@ -108,6 +108,7 @@ func TestDuplicates(t *testing.T) {
 		"fork recipes-fs/looproot/looproot_0.6.bb":                            "meta-fs/recipes-fs/looproot/looproot_0.5.bb local-newer",
 		"fork recipes-support/netcrate/netcrate_2.3.bb":                       "recipes-support/netcrate/netcrate_2.3.bb same",
 		"fork recipes-net/gullmail/gullmail_1.8.bb":                           "meta-net/recipes-net/gullmail/gullmail_1.8.bb same",
+		"fork recipes-support/libmoor/libmoor_1.6.bb":                         "recipes-support/libmoor/libmoor_1.6.bb ",
 		"renamed recipes-kernel/linux/linux-harbor_6.12.bb":                   "recipes-kernel/linux/linux-openwater_6.12.bb",
 		"class classes/openwater-image.bbclass":                               "classes/openwater-image.bbclass",
 		"inc recipes-kernel/linux/linux-openwater.inc":                        "recipes-kernel/linux/linux-openwater.inc",
