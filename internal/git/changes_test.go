@@ -99,3 +99,24 @@ func TestBatchBegin(t *testing.T) {
 		t.Errorf("no such file: %v", err)
 	}
 }
+
+func TestRoots(t *testing.T) {
+	src := gittest.New(t)
+	one := src.Commit(map[string]string{"a": "1\n"}, "one")
+	src.Commit(map[string]string{"a": "2\n"}, "two")
+	src.Git("checkout", "--quiet", "--orphan", "other")
+	other := src.Commit(map[string]string{"b": "1\n"}, "other")
+	repo := open(t, src)
+	for revs, want := range map[string]string{"": "", "main": one, "other": other} {
+		got, err := repo.Roots(t.Context(), strings.Fields(revs))
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("Roots(%q) = %q, %v, want %q", revs, got, err, want)
+		}
+	}
+	if got, err := repo.Roots(t.Context(), []string{"main", "other"}); err != nil || len(got) != 2 {
+		t.Errorf("Roots of both = %q, %v", got, err)
+	}
+	if _, err := repo.Roots(t.Context(), []string{"--all"}); err == nil {
+		t.Error("an option is no error")
+	}
+}
