@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,15 +141,35 @@ func (o fixOptions) proposals(cmd *cobra.Command, in *checkInput) ([]policy.Prop
 		name, branch, _ := strings.Cut(o.database, "@")
 		list = policy.Add(list, policy.FromChecks(checks, in.scan, report.Sources[0], change.CarriedKey(name, branch, "")))
 	}
-	if len(o.only) > 0 {
-		list = slices.DeleteFunc(list, func(p policy.Proposal) bool {
-			return !slices.ContainsFunc(o.only, func(path string) bool {
-				path = strings.TrimSuffix(filepath.ToSlash(filepath.Clean(path)), "/")
-				return p.Path == path || strings.HasPrefix(p.Path, path+"/")
-			})
-		})
+	return o.wanted(cmd, list, in), nil
+}
+
+// wanted are the edits that --only names, by paths as check prints them, in the
+// repository, or below the LAYER. One that names none is told.
+func (o fixOptions) wanted(cmd *cobra.Command, list []policy.Proposal, in *checkInput) []policy.Proposal {
+	if len(o.only) == 0 {
+		return list
 	}
-	return list, nil
+	target := in.sources[slices.IndexFunc(in.sources, func(s layer.Source) bool { return s.Local })]
+	used := map[string]bool{}
+	list = slices.DeleteFunc(list, func(p policy.Proposal) bool {
+		named := false
+		for _, arg := range o.only {
+			only := strings.TrimPrefix(filepath.ToSlash(filepath.Clean(arg)), "./")
+			for _, at := range []string{only, path.Join(target.Subdir, only), strings.TrimPrefix(only+"/", in.roots[target.Name])} {
+				if at = strings.TrimSuffix(at, "/"); at == "." || p.Path == at || strings.HasPrefix(p.Path, at+"/") {
+					named, used[arg] = true, true
+				}
+			}
+		}
+		return !named
+	})
+	for _, arg := range o.only {
+		if !used[arg] {
+			fmt.Fprintf(cmd.ErrOrStderr(), "upstreamd: --only %s: there is nothing to mend; paths are those of the repository\n", term.SafeLine(arg))
+		}
+	}
+	return list
 }
 
 // truths are the claims that the team's database has checked.
