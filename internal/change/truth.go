@@ -55,7 +55,7 @@ type NamedCommit struct {
 	Subject string
 	In      string   // tag or revision of the version that the layer has and that contains it; ""
 	Shipped []string // names of the upstream layers whose version contains it
-	Tags    []string // that contain it, oldest version first
+	Tags    []string // that contain it, oldest version first, those that are no releases last
 }
 
 // A SentFact is a posted patch that a claim names, or that is the same change.

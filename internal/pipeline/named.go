@@ -18,7 +18,7 @@ import (
 
 // namedVersion is part of the fingerprint of what a claim names: raise it when
 // it is looked up in another way.
-const namedVersion = "1"
+const namedVersion = "2"
 
 // A Named is a commit that a carried patch's Upstream-Status names, as one
 // project has it.
@@ -31,9 +31,10 @@ type Named struct {
 
 // A RecipePin is what a recipe of a layer builds.
 type RecipePin struct {
-	Layer  string // name of the source
-	PN, PV string
-	SRCREV string // as the recipe has it; ""
+	Layer    string // name of the source
+	PN, PV   string
+	SRCREV   string // as the recipe has it; ""
+	Floating bool   // it builds whatever is newest: PV and SRCREV say nothing of it
 }
 
 // A namedStore is what [Namer] needs of the store.
@@ -159,7 +160,7 @@ func (p Project) namings(carried []Carried, builds []RecipePin, tips []git.Tip) 
 		project = append(project, t.Ref, t.Hash)
 	}
 	for _, r := range builds {
-		project = append(project, r.Layer, r.PN, r.PV, r.SRCREV)
+		project = append(project, r.Layer, r.PN, r.PV, r.SRCREV, fmt.Sprint(r.Floating))
 	}
 	base := fingerprint(project...)
 	for _, c := range carried {
@@ -170,13 +171,13 @@ func (p Project) namings(carried []Carried, builds []RecipePin, tips []git.Tip) 
 		if len(commits) == 0 || c.Status.Kind != "Backport" && c.Status.Kind != "Accepted" {
 			continue
 		}
-		list = append(list, naming{c, commits, fingerprint(base, c.Recipe, c.PV, strings.Join(commits, " "))})
+		list = append(list, naming{c, commits, fingerprint(base, c.Recipe, c.PV, fmt.Sprint(c.Floating), strings.Join(commits, " "))})
 	}
 	return list
 }
 
 // lookUp answers for each claim: the first of the commits that it names that
-// the project has.
+// the project has. A version counts only if it has all that are named.
 func (n *Namer) lookUp(ctx context.Context, p Project, list []naming, builds []RecipePin, tips []git.Tip) (answers []Named, err error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -192,25 +193,35 @@ func (n *Namer) lookUp(ctx context.Context, p Project, list []naming, builds []R
 	for i, q := range list {
 		n.set.Progress.Report("look up commits of "+p.Name, i, len(list))
 		a := Named{Sighting: q.carried.Key, Input: q.input, NamedCommit: change.NamedCommit{Project: p.Name}}
-		for _, name := range q.commits {
-			c, err := commitAt(ctx, repo, name)
-			switch {
-			case errors.Is(err, git.ErrNotFound):
-				continue
-			case err != nil:
-				return nil, err
-			}
-			a.Commit, a.Subject, a.At = c.Hash, c.Subject, c.CommitTime
-			break
+		commits, err := commitsAt(ctx, repo, q.commits)
+		if err != nil {
+			return nil, err
 		}
-		if a.Commit != "" {
-			if err := in.fill(&a, q.carried, builds); err != nil {
+		if len(commits) > 0 {
+			c := commits[0]
+			a.Commit, a.Subject, a.At = c.Hash, c.Subject, c.CommitTime
+			if err := in.fill(&a, q, commits, builds); err != nil {
 				return nil, err
 			}
 		}
 		answers = append(answers, a)
 	}
 	return answers, nil
+}
+
+// commitsAt are the commits of those names that the project has.
+func commitsAt(ctx context.Context, repo *git.Repo, names []string) (found []*git.Commit, err error) {
+	for _, name := range names {
+		c, err := commitAt(ctx, repo, name)
+		switch {
+		case errors.Is(err, git.ErrNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		found = append(found, c)
+	}
+	return found, nil
 }
 
 // commitAt is the commit of a full or short hash.
@@ -251,32 +262,40 @@ func (p Project) versionsIn(ctx context.Context, repo *git.Repo, tips []git.Tip)
 	return in
 }
 
-// fill says which tags contain the commit, and the versions of which layers.
-func (in versionsIn) fill(a *Named, c Carried, builds []RecipePin) error {
-	refs, err := in.repo.Containing(in.ctx, a.Commit)
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		if tag, ok := strings.CutPrefix(ref, "refs/tags/"); ok && slices.Contains(in.tags, tag) {
-			a.Tags = append(a.Tags, tag)
+// fill says which tags contain the commits, and the versions of which layers.
+// Where one that is named was not found, no version is known to have it all.
+func (in versionsIn) fill(a *Named, q naming, commits []*git.Commit, builds []RecipePin) error {
+	c := q.carried
+	a.Tags = in.tags
+	for _, at := range commits {
+		refs, err := in.repo.Containing(in.ctx, at.Hash)
+		if err != nil {
+			return err
 		}
+		a.Tags = slices.DeleteFunc(slices.Clone(a.Tags), func(tag string) bool { return !slices.Contains(refs, "refs/tags/"+tag) })
 	}
 	in.project.SortTags(a.Tags)
-	own := RecipePin{Layer: c.Layer, PN: c.Recipe, PV: c.PV}
+	slices.SortStableFunc(a.Tags, func(x, y string) int { // the first is told, and a snapshot is no release
+		return cmp.Compare(in.noRelease(x), in.noRelease(y))
+	})
+	if len(commits) < len(q.commits) {
+		return nil
+	}
+	own := RecipePin{Layer: c.Layer, PN: c.Recipe, PV: c.PV, Floating: c.Floating}
 	for _, r := range builds {
 		if r.Layer == c.Layer && r.PN == c.Recipe && r.PV == c.PV {
 			own = r
 		}
 	}
-	if a.In, err = in.version(own, a); err != nil {
+	var err error
+	if a.In, err = in.version(own, a.Tags, commits); err != nil {
 		return err
 	}
 	for _, r := range builds {
 		if in.local[r.Layer] || slices.Contains(a.Shipped, r.Layer) {
 			continue
 		}
-		v, err := in.version(r, a)
+		v, err := in.version(r, a.Tags, commits)
 		if err != nil {
 			return err
 		}
@@ -288,14 +307,25 @@ func (in versionsIn) fill(a *Named, c Carried, builds []RecipePin) error {
 	return nil
 }
 
+// noRelease is 1 for a tag that stands for no version.
+func (in versionsIn) noRelease(tag string) int {
+	if in.project.VersionOf(tag) == "" {
+		return 1
+	}
+	return 0
+}
+
 // fullHash is a SRCREV that is a commit, no tag and no AUTOREV.
 var fullHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
-// version is the tag or commit that a recipe builds, if it contains the commit;
-// else "".
-func (in versionsIn) version(r RecipePin, a *Named) (string, error) {
+// version is the tag or commit that a recipe builds, if it contains the commits,
+// which tags have; else "". What builds whatever is newest has no version.
+func (in versionsIn) version(r RecipePin, tags []string, commits []*git.Commit) (string, error) {
+	if r.Floating {
+		return "", nil
+	}
 	if !fullHash.MatchString(r.SRCREV) {
-		if tag := in.project.TagOf(r.PV, in.tags); tag != "" && slices.Contains(a.Tags, tag) {
+		if tag := in.project.TagOf(r.PV, in.tags); tag != "" && slices.Contains(tags, tag) {
 			return tag, nil
 		}
 		return "", nil
@@ -306,9 +336,10 @@ func (in versionsIn) version(r RecipePin, a *Named) (string, error) {
 		}
 		return "", err
 	}
-	ok, err := in.repo.IsAncestor(in.ctx, a.Commit, r.SRCREV)
-	if err != nil || !ok {
-		return "", err
+	for _, c := range commits {
+		if ok, err := in.repo.IsAncestor(in.ctx, c.Hash, r.SRCREV); err != nil || !ok {
+			return "", err
+		}
 	}
 	return fmt.Sprintf("%s (%.12s)", r.PV, r.SRCREV), nil
 }

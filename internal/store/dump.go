@@ -32,6 +32,8 @@ var dumped = []struct{ table, without string }{
 	{"carried", ""},
 	{"duplicate", ""},
 	{"trend", ""},
+	{"named", "input"},
+	{"truth", ""},
 	{"change", ""},
 	{"sighting", ""},
 	{"match", ""},

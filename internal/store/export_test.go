@@ -17,3 +17,11 @@ type hook func(string)
 
 func (hook) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 func (h hook) AfterQuery(_ context.Context, e *bun.QueryEvent)                  { h(e.Query) }
+
+// Dumped are the tables of a logical dump.
+func Dumped() (names []string) {
+	for _, t := range dumped {
+		names = append(names, t.table)
+	}
+	return names
+}

@@ -77,8 +77,8 @@ func (db *DB) PutNamed(ctx context.Context, named []pipeline.Named) error {
 func (db *DB) RecipePins(ctx context.Context) ([]pipeline.RecipePin, error) {
 	var found []pipeline.RecipePin
 	err := db.read(ctx).NewSelect().Distinct().TableExpr("recipe AS r").Join("JOIN source AS s ON s.id = r.source_id AND NOT s.gone").
-		ColumnExpr("s.name AS layer, r.pn, r.pv, r.srcrev").
-		Where("r.kind = 'recipe' AND r.inactive = ''").OrderExpr("layer, r.pn, r.pv, r.srcrev").Scan(ctx, &found)
+		ColumnExpr("s.name AS layer, r.pn, r.pv, r.srcrev, r.floating").
+		Where("r.kind = 'recipe' AND r.inactive = ''").OrderExpr("layer, r.pn, r.pv, r.srcrev, r.floating").Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("versions of recipes: %w", err)
 	}
