@@ -106,7 +106,9 @@ func titleOfPatch(p store.CarriedPatch) string {
 
 // burdenOwner is who a patch of the ranking belongs to: who has to act, else
 // who keeps it.
-func (s *Server) burdenOwner(p store.CarriedPatch) string { return cmp.Or(view.Safe(p.Owner), s.keeper(p)) }
+func (s *Server) burdenOwner(p store.CarriedPatch) string {
+	return cmp.Or(view.Safe(p.Owner), s.keeper(p))
+}
 
 // keeper is the name of who answers for a carried patch, of strangers the
 // address.

@@ -14,7 +14,7 @@ func TestSearch(t *testing.T) {
 		query string
 		words []string
 	}{
-		{"", []string{"All mails, and the patches that layers carry", "in the subject; a dash takes away"}},
+		{"", []string{"All mails, the patches that layers carry, and recipes by name", "in the subject; a dash takes away"}},
 		{"xattr is:patch", []string{"xattr: write shared entries only once", "/m/", "patch"}},
 		{"nosuchword", []string{"No mail has that"}},
 		{"form:ann", []string{"This cannot be looked for", `there is no field "form:"`}},
