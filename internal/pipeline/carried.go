@@ -56,6 +56,8 @@ type Carried struct {
 // known of it.
 type LayerScan struct {
 	Source  int64
+	Branch  string // "": that of what is carried
+	Foreign bool   // it is no local layer (any more): nothing is carried, nor was dropped
 	Recipes []layer.Recipe
 	Appends []layer.Append
 	Carried []Carried      // of local layers only; those known and absent are dropped

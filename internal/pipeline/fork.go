@@ -176,22 +176,20 @@ func (f *forks) relation(ctx context.Context, r *layer.Recipe, blob string, o or
 	if o.gone {
 		return change.Gone, nil
 	}
-	same := blob == o.blob
 	kit, err := f.kit(ctx, r)
 	if err != nil {
 		return "", err
 	}
-	if same {
+	// The name of a recipe's file is a part of what it says: PN and PV.
+	if blob == o.blob && o.Kind == "fork" && o.Relation == "same" {
 		theirs, err := f.kit(ctx, f.recipes[o.UpstreamSource+":"+o.UpstreamFile])
 		if err != nil {
 			return "", err
 		}
-		for name, b := range kit {
-			if theirs[name] != b {
-				return change.Beside, nil
-			}
+		if sameKit(kit, theirs) {
+			return change.Identical, nil
 		}
-		return change.Identical, nil
+		return change.Beside, nil
 	}
 	batch, err := f.batch(ctx, o.UpstreamSource)
 	if err != nil {
@@ -206,12 +204,29 @@ func (f *forks) relation(ctx context.Context, r *layer.Recipe, blob string, o or
 		}
 	}
 	switch rel := change.Relation(o.Relation); {
-	case left && o.Relation != "local-newer":
+	case left && o.Kind == "fork" && o.Relation != "local-newer":
 		return change.LeftBehind, nil
 	case rel == change.Same, rel == change.Older, rel == change.Newer:
 		return rel, nil
 	}
 	return change.Unordered, nil
+}
+
+// sameKit says whether ours adds nothing to theirs, and theirs has no variant
+// of a file of ours, for one machine or the like, that we took out.
+func sameKit(ours, theirs map[string]string) bool {
+	for name, blob := range ours {
+		if theirs[name] != blob {
+			return false
+		}
+	}
+	for name := range theirs {
+		_, file, variant := strings.Cut(name, "/")
+		if variant && ours[name] == "" && ours[file] != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func mapValues(m map[string]string) []string {

@@ -44,6 +44,35 @@ func TestForks(t *testing.T) {
 				tn.write(dir, "recipes-support/netcrate/files/netcrate.conf", "a = b\n")
 			})
 		}, "local, update fork", "but other files for it"},
+		{"the same text, but its name says an older version", func(tn *town) {
+			tn.commit("meta-harbor", "main", "netcrate: 2.2", func(dir string) {
+				tn.write(dir, netcrate, tn.git("meta-openwater", "show", "main:"+netcrate)+"\n")
+				tn.rename(dir, netcrate, strings.Replace(netcrate, "2.3", "2.2", 1))
+			})
+		}, "local, update fork", "nothing of it is ours"},
+		{"the same text, but its name says a newer version", func(tn *town) {
+			tn.commit("meta-harbor", "main", "netcrate: 2.4", func(dir string) {
+				tn.write(dir, netcrate, tn.git("meta-openwater", "show", "main:"+netcrate)+"\n")
+				tn.rename(dir, netcrate, strings.Replace(netcrate, "2.3", "2.4", 1))
+			})
+		}, "local, post", "meta-openwater has 2.3 only"},
+		{"the same, without upstream's file for one machine", func(tn *town) {
+			put := func(dir, name string) {
+				name = filepath.Join("recipes-support/netcrate/files", name)
+				if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+					tn.t.Fatal(err)
+				}
+				tn.write(dir, name, "a = b\n")
+			}
+			tn.commit("meta-openwater", "main", "netcrate: settings", func(dir string) {
+				put(dir, "netcrate.conf")
+				put(dir, "harbor/netcrate.conf")
+			})
+			tn.commit("meta-harbor", "main", "netcrate: as upstream has it", func(dir string) {
+				tn.write(dir, netcrate, tn.git("meta-openwater", "show", "main:"+netcrate)+"\n")
+				put(dir, "netcrate.conf")
+			})
+		}, "local, update fork", "but other files for it"},
 		{"we add a line of our own", func(tn *town) {
 			tn.commit("meta-harbor", "main", "netcrate: quiet", func(dir string) {
 				tn.edit(filepath.Join(dir, netcrate), "inherit meson\n", "inherit meson\n\nEXTRA_OEMESON += \"-Dquiet=true\"\n")

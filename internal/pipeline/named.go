@@ -98,7 +98,7 @@ func (n *Namer) run(ctx context.Context) (Report, error) {
 	for _, p := range n.set.Projects {
 		builds := pinsOf(p, pins)
 		var fresh []naming
-		for _, q := range p.namings(carried, builds, tips[p.Name]) {
+		for _, q := range p.namings(carried, builds, tips[p.Name], n.set.localLayers()) {
 			if a, ok := known[q.carried.Key+"\x1f"+p.Name]; ok && a.Input == q.input {
 				all = append(all, a)
 				continue
@@ -150,8 +150,17 @@ func pinsOf(p Project, pins []RecipePin) (of []RecipePin) {
 	return of
 }
 
+// localLayers says of each layer whether it is ours.
+func (s Settings) localLayers() map[string]bool {
+	local := map[string]bool{}
+	for _, l := range s.Layers {
+		local[l.Name] = l.Local
+	}
+	return local
+}
+
 // namings are the claims to look up in the project.
-func (p Project) namings(carried []Carried, builds []RecipePin, tips []git.Tip) (list []naming) {
+func (p Project) namings(carried []Carried, builds []RecipePin, tips []git.Tip, local map[string]bool) (list []naming) {
 	if len(tips) == 0 {
 		return nil
 	}
@@ -160,7 +169,7 @@ func (p Project) namings(carried []Carried, builds []RecipePin, tips []git.Tip) 
 		project = append(project, t.Ref, t.Hash)
 	}
 	for _, r := range builds {
-		project = append(project, r.Layer, r.PN, r.PV, r.SRCREV, fmt.Sprint(r.Floating))
+		project = append(project, r.Layer, r.PN, r.PV, r.SRCREV, fmt.Sprint(r.Floating, local[r.Layer]))
 	}
 	base := fingerprint(project...)
 	for _, c := range carried {
@@ -187,9 +196,7 @@ func (n *Namer) lookUp(ctx context.Context, p Project, list []naming, builds []R
 		return nil, err
 	}
 	in := p.versionsIn(ctx, repo, tips)
-	for _, l := range n.set.Layers {
-		in.local[l.Name] = l.Local
-	}
+	in.local = n.set.localLayers()
 	for i, q := range list {
 		n.set.Progress.Report("look up commits of "+p.Name, i, len(list))
 		a := Named{Sighting: q.carried.Key, Input: q.input, NamedCommit: change.NamedCommit{Project: p.Name}}
@@ -253,7 +260,7 @@ type versionsIn struct {
 }
 
 func (p Project) versionsIn(ctx context.Context, repo *git.Repo, tips []git.Tip) versionsIn {
-	in := versionsIn{ctx: ctx, project: p, repo: repo, local: map[string]bool{}}
+	in := versionsIn{ctx: ctx, project: p, repo: repo}
 	for _, t := range tips {
 		if tag, ok := strings.CutPrefix(t.Ref, "refs/tags/"); ok {
 			in.tags = append(in.tags, tag)

@@ -57,9 +57,23 @@ func (s *Scanner) memo(stack []opened) string {
 // trend names where it is kept of which commit the trend of a layer was told.
 func (l opened) trend() string { return "trend " + l.Place() }
 
-func (l opened) trendPrint() string { return scanVersion + " " + l.commit }
+// trendPrint is the fingerprint of all that the trend of a layer depends on: the
+// layer itself and, as its forks are counted, the upstream ones. It is "" for a
+// layer that is none of ours: of that none is told.
+func (l opened) trendPrint(layers []opened) string {
+	if !l.Local {
+		return ""
+	}
+	parts := []string{scanVersion, l.Location, l.Subdir, l.commit}
+	for _, o := range layers {
+		if !o.Local {
+			parts = append(parts, o.Location, o.Subdir, o.commit)
+		}
+	}
+	return fingerprint(parts...)
+}
 
-// trends adds how the local layers of a stack that moved became what they are.
+// trends adds how the local layers of a stack of which anything moved became what they are.
 func (s *Scanner) trends(ctx context.Context, stack []opened, open func(context.Context, layer.Source) (*layer.Archive, error), into map[string][]layer.Sample) error {
 	var others []layer.Source
 	for _, l := range stack {
@@ -73,7 +87,7 @@ func (s *Scanner) trends(ctx context.Context, stack []opened, open func(context.
 		}
 		if was, err := s.store.Cursor(ctx, "scan", l.trend()); err != nil {
 			return err
-		} else if was == l.trendPrint() {
+		} else if was == l.trendPrint(stack) {
 			continue
 		}
 		samples, err := layer.Trend(ctx, l.scanned(), others, layer.TrendOptions{Archive: open, Progress: s.set.Progress})

@@ -79,10 +79,8 @@ func (s *Scanner) run(ctx context.Context) (Report, error) {
 			if err := s.store.SetCursor(ctx, "scan", l.cursor(), l.commit); err != nil {
 				return err
 			}
-			if l.Local {
-				if err := s.store.SetCursor(ctx, "scan", l.trend(), l.trendPrint()); err != nil {
-					return err
-				}
+			if err := s.store.SetCursor(ctx, "scan", l.trend(), l.trendPrint(layers)); err != nil {
+				return err
 			}
 			problem := sourceProblem(found.of[l.Name], l.Name)
 			if err := s.set.mark(ctx, s.sources, "read", l.source(), problem); err != nil {
@@ -336,7 +334,7 @@ func (s *Scanner) otherRepositories(dups []layer.Duplicate) []layer.Duplicate {
 // scanOf is the part of what was found that is about this layer.
 func (l opened) scanOf(all scanned) LayerScan {
 	found := all.of[l.Name]
-	scan := LayerScan{Source: l.id, At: l.at, Trend: all.trends[l.Name]}
+	scan := LayerScan{Source: l.id, Branch: l.Branch, Foreign: !l.Local, At: l.at, Trend: all.trends[l.Name]}
 	queued := map[string]carriedIn{} // by path of the patch file
 	for _, r := range found.Recipes {
 		if r.Source == l.Name {

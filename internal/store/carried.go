@@ -96,7 +96,8 @@ func (r carriedRow) claim() claimRow {
 // back. A recipe that is still there, if only in another version, was not
 // dropped: it is no fork any more, or another one.
 // Files of another branch than the one scanned are forgotten: the
-// configuration does not ask for that branch any more.
+// configuration does not ask for that branch any more. So are those of a layer
+// that is none of ours any more.
 func putCarried(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error {
 	have, err := all[carriedRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("source_id = ?", scan.Source)
@@ -110,12 +111,19 @@ func putCarried(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error 
 		want = append(want, newCarriedRow(c))
 		listed[short(c.Key)] = true
 	}
+	branch := scan.Branch
+	if branch == "" && len(scan.Carried) > 0 {
+		branch = scan.Carried[0].Branch
+	}
 	recipes := recipesOf(scan)
 	for _, r := range have {
+		if scan.Foreign {
+			continue
+		}
 		if r.Kind == string(pipeline.CarriedDelta) && (recipes[r.Path] || recipes[r.Recipe]) {
 			continue
 		}
-		if listed[r.NaturalKey] || len(scan.Carried) > 0 && r.Branch != clean(scan.Carried[0].Branch) {
+		if listed[r.NaturalKey] || branch != "" && r.Branch != clean(branch) {
 			continue
 		}
 		if r.Dropped == 0 {

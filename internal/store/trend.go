@@ -25,7 +25,7 @@ type trendRow struct {
 
 // putTrend makes the trend of a source that of the scan, if it has one.
 func putTrend(ctx context.Context, tx bun.IDB, scan pipeline.LayerScan) error {
-	if scan.Trend == nil {
+	if scan.Trend == nil && !scan.Foreign {
 		return nil
 	}
 	have, err := all[trendRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery {
