@@ -174,6 +174,11 @@ type checkInput struct {
 	show     *bar
 }
 
+// target is the first of our layers, which fix edits.
+func (in *checkInput) target() layer.Source {
+	return in.sources[slices.IndexFunc(in.sources, func(s layer.Source) bool { return s.Local })]
+}
+
 // open opens the layers and sources, and scans. What cannot be read is among
 // failed; without any layer of ours that is an error.
 func (o layerFlags) open(cmd *cobra.Command, args []string) (*checkInput, error) {

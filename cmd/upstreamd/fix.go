@@ -90,7 +90,7 @@ func (o fixOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	target := in.sources[slices.IndexFunc(in.sources, func(s layer.Source) bool { return s.Local })]
+	target := in.target()
 	draft, err := target.Repo.Draft(ctx, target.Rev)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (o fixOptions) proposals(cmd *cobra.Command, in *checkInput) ([]policy.Prop
 	}
 	list := report.Proposals()
 	if o.database != "" {
-		checks, err := o.truths(cmd)
+		checks, err := o.truths(cmd, in.target())
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (o fixOptions) wanted(cmd *cobra.Command, list []policy.Proposal, in *check
 	if len(o.only) == 0 {
 		return list
 	}
-	target := in.sources[slices.IndexFunc(in.sources, func(s layer.Source) bool { return s.Local })]
+	target := in.target()
 	used := map[string]bool{}
 	list = slices.DeleteFunc(list, func(p policy.Proposal) bool {
 		named := false
@@ -170,20 +170,6 @@ func (o fixOptions) wanted(cmd *cobra.Command, list []policy.Proposal, in *check
 		}
 	}
 	return list
-}
-
-// truths are the claims that the team's database has checked.
-func (o fixOptions) truths(cmd *cobra.Command) ([]change.ClaimCheck, error) {
-	c, err := commandConfig(cmd)
-	if err != nil {
-		return nil, err
-	}
-	db, err := openStore(cmd.Context(), c, false)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	return db.Truths(cmd.Context())
 }
 
 // write puts the commits where they are wanted, and says so.
