@@ -3,7 +3,7 @@ export GOFLAGS += -tags=sqlite_fts5
 GO ?= go
 TOOLS = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build run demo test check generate bench bench-mail calibrate clean
+.PHONY: build run demo test check generate bench bench-layers bench-mail calibrate clean
 
 build: ## bin/upstreamd
 	$(GO) build -o bin/upstreamd ./cmd/upstreamd
@@ -27,6 +27,9 @@ generate: ## templ components to Go
 
 bench: build ## prints the figures of docs/measurements.md
 	sh scripts/bench
+
+bench-layers: build ## layers with the scorers; cold, again, after one commit; archives of the past
+	sh scripts/bench-layers
 
 bench-mail: build ## series of real lists with the scorer; IMAP and import rates beside notmuch and public-inbox-index
 	sh scripts/bench-mail

@@ -207,7 +207,7 @@ func (o layerFlags) open(cmd *cobra.Command, args []string) (*checkInput, error)
 		return nil, err
 	}
 	in.sources = sources
-	in.scan, err = layer.Run(cmd.Context(), sources, layer.Options{Overrides: o.override, Progress: in.show.report})
+	in.scan, err = layer.Run(cmd.Context(), sources, layer.Options{Overrides: o.override, Memo: memoFile(sources), Progress: in.show.report})
 	in.show.clear()
 	if err != nil {
 		return nil, err

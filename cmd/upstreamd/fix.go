@@ -105,7 +105,7 @@ func (o fixOptions) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%w: the commits want a Signed-off-by\nset them: git config user.name \"Your Name\" && git config user.email you@example.org", err)
 	}
 	w := policy.Rewriter{
-		Sources: in.sources, Target: target.Name, Scan: in.scan, Options: layer.Options{Overrides: o.override}, Draft: draft, Signer: by,
+		Sources: in.sources, Target: target.Name, Scan: in.scan, Options: layer.Options{Overrides: o.override, Memo: memoFile(in.sources)}, Draft: draft, Signer: by,
 		Before: func(done, total int) { in.show.report("edit", done, total) },
 	}
 	proposals, err = w.Run(ctx, proposals)
