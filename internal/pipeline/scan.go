@@ -10,11 +10,12 @@ import (
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/version"
 )
 
 // scanVersion is part of the fingerprint of a scan: raise it when the scanner
 // sees more, and every layer is scanned again.
-const scanVersion = "2"
+const scanVersion = "3"
 
 // A layerStore is what [Scanner] needs of the store.
 type layerStore interface {
@@ -342,8 +343,9 @@ func (l opened) scanOf(all scanned) LayerScan {
 		}
 		for i, p := range r.PatchFiles {
 			path, ours := strings.CutPrefix(p.Path, l.Name+":")
-			if _, known := queued[path]; ours && !known {
-				queued[path] = carriedIn{r, i, p.Strip}
+			in := carriedIn{r, i, p.Strip}
+			if was, known := queued[path]; ours && (!known || in.needs(was)) {
+				queued[path] = in
 			}
 		}
 	}
@@ -374,6 +376,22 @@ type carriedIn struct {
 	recipe layer.Recipe
 	index  int
 	strip  int
+}
+
+// needs says whether this recipe needs the file longer than the other does: one
+// that is built rather than one that is not, a version that is not known or not
+// fixed, else the older one. So a file that several recipes apply is droppable
+// when all of them can do without it.
+func (c carriedIn) needs(d carriedIn) bool {
+	a, b := c.recipe, d.recipe
+	open := func(r layer.Recipe) bool { return r.Floating || r.PV == layer.Unknown }
+	switch {
+	case (a.Inactive == "") != (b.Inactive == ""):
+		return a.Inactive == ""
+	case open(a) != open(b):
+		return open(a)
+	}
+	return version.V{PE: a.PE, PV: a.PV}.Compare(version.V{PE: b.PE, PV: b.PV}) < 0
 }
 
 func (l opened) carried(p layer.Patch, in carriedIn) Carried {
