@@ -88,7 +88,11 @@ func (b *changeBuilder) carriedFact(p store.CarriedPatch) view.CarriedFact {
 	}
 	if p.Kind == pipeline.CarriedDelta {
 		f.Where.Href = view.LayerFilter{Layer: p.Layer, Show: "duplicates", Text: p.RecipeFile}.URL()
-		f.Fork = view.Link{Text: "side by side with " + view.Safe(p.Other), Href: view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: p.Layer, Other: p.Other, Name: p.Recipe})}
+		kind := "fork"
+		if p.Renamed {
+			kind = "renamed"
+		}
+		f.Fork = view.Link{Text: "side by side with " + view.Safe(p.Other), Href: view.DuplicateURL(change.DuplicateName{Kind: kind, Layer: p.Layer, Other: p.Other, Name: p.Recipe})}
 	}
 	return f
 }

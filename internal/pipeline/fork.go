@@ -203,13 +203,30 @@ func (f *forks) relation(ctx context.Context, r *layer.Recipe, blob string, o or
 			break
 		}
 	}
+	if left = left && o.Kind == "fork" && o.Relation != "local-newer"; left {
+		if left, err = f.was(ctx, o, blob); err != nil {
+			return "", err
+		}
+	}
 	switch rel := change.Relation(o.Relation); {
-	case left && o.Kind == "fork" && o.Relation != "local-newer":
+	case left:
 		return change.LeftBehind, nil
 	case rel == change.Same, rel == change.Older, rel == change.Newer:
 		return rel, nil
 	}
 	return change.Unordered, nil
+}
+
+// was says whether a recipe beside upstream's once had this content, in what led
+// to the branch that is watched: on another branch it may be ahead of that.
+func (f *forks) was(ctx context.Context, o origin, blob string) (found bool, err error) {
+	l := f.layers[o.UpstreamSource]
+	q := git.LogQuery{Revs: []string{l.commit}, Paths: []string{path.Dir(o.UpstreamFile)}}
+	err = l.repo.FileChanges(ctx, q, func(c git.FileChange) error {
+		found = found || c.Old == blob || c.New == blob
+		return nil
+	})
+	return found, err
 }
 
 // sameKit says whether ours adds nothing to theirs, and theirs has no variant

@@ -44,6 +44,15 @@ func TestForks(t *testing.T) {
 				tn.write(dir, "recipes-support/netcrate/files/netcrate.conf", "a = b\n")
 			})
 		}, "local, update fork", "but other files for it"},
+		{"as another branch of upstream has it, which is ahead", func(tn *town) {
+			tn.git("meta-openwater", "branch", "next", "main")
+			tn.commit("meta-openwater", "next", "netcrate: quiet", func(dir string) {
+				tn.edit(filepath.Join(dir, netcrate), "inherit meson\n", "inherit meson\n\nEXTRA_OEMESON += \"-Dquiet=true\"\n")
+			})
+			tn.commit("meta-harbor", "main", "netcrate: as next has it", func(dir string) {
+				tn.write(dir, netcrate, tn.git("meta-openwater", "show", "next:"+netcrate)+"\n")
+			})
+		}, "probably merged, confirm", "looks like it"},
 		{"the same text, but its name says an older version", func(tn *town) {
 			tn.commit("meta-harbor", "main", "netcrate: 2.2", func(dir string) {
 				tn.write(dir, netcrate, tn.git("meta-openwater", "show", "main:"+netcrate)+"\n")
