@@ -207,13 +207,25 @@ type Decision struct {
 	At      time.Time
 }
 
-// A Flag is what a test of a carried patch against a version of its project
-// found.
+// The roles of flags: which version a patch was tried on.
+const (
+	PinnedFlag  = "pinned"  // the version that the recipe has
+	NewestFlag  = "newest"  // the newest release of the project
+	BranchFlag  = "branch"  // the branch that a posting is meant for, as it is now
+	OutlookFlag = "outlook" // no source to try it on: what such patches mostly become at such a step
+)
+
+// A Flag is what a test of a carried or posted patch against a version of its
+// project found.
 type Flag struct {
-	Sighting string    // key of the carried patch
-	Role     string    // "pinned": the version the recipe has; "newest": the newest tag
-	Version  string    // PV or tag as shown
-	Outcome  string    // as in the rebase command: applies, offset, fuzz, conflict, merged, gone, unapplied-before
+	Sighting string    // key of the carried or posted patch
+	Role     string    // one of the roles
+	Version  string    // PV, tag or branch as shown
+	Outcome  string    // as in the rebase command: applies, offset, fuzz, conflict, merged, gone, unapplied-before; of an outlook: kept, refreshed, dropped
 	Detail   string    // file and line, and the commits that touched it
-	At       time.Time // when this outcome was first found
+	At       time.Time // commit time of the version
+	Commit   string    // hash of the commit that has the change, or that broke the patch first; ""
+	Since    string    // first version with this outcome; "" where it is not known
+	SinceAt  time.Time // commit time of that version or of Commit; zero
+	ThreeWay string    // clean, conflict, or ""
 }

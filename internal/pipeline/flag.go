@@ -7,4 +7,5 @@ import "github.com/upstreamd/upstreamd/internal/change"
 type TestedFlag struct {
 	change.Flag
 	Input string
+	Hunks string // JSON list of rebase.HunkResult; of an outlook an object of likelihoods; "" for none
 }

@@ -43,6 +43,7 @@ var dumped = []struct{ table, without string }{
 	{"claim", ""},
 	{"decision", ""},
 	{"flag", ""},
+	{"move", ""},
 	{"standing", ""},
 	{"status", "inputs"},
 	{"effort", ""},

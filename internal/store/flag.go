@@ -22,6 +22,11 @@ type flagRow struct {
 	Outcome     string
 	Detail      string
 	Found       int64
+	CommitHash  string
+	Since       string
+	SinceTime   int64
+	ThreeWay    string
+	Hunks       string
 }
 
 // A flagKey identifies a flag.
@@ -37,6 +42,7 @@ var flagShape = shape[flagRow, flagKey]{
 func (r flagRow) flag() change.Flag {
 	return change.Flag{
 		Sighting: r.SightingKey, Role: r.Role, Version: r.Version, Outcome: r.Outcome, Detail: r.Detail, At: moment(r.Found),
+		Commit: r.CommitHash, Since: r.Since, SinceAt: moment(r.SinceTime), ThreeWay: r.ThreeWay,
 	}
 }
 
@@ -73,7 +79,7 @@ func (db *DB) TestedFlags(ctx context.Context) ([]pipeline.TestedFlag, error) {
 	}
 	found := make([]pipeline.TestedFlag, len(rows))
 	for i, r := range rows {
-		found[i] = pipeline.TestedFlag{Flag: r.flag(), Input: r.Input}
+		found[i] = pipeline.TestedFlag{Flag: r.flag(), Input: r.Input, Hunks: r.Hunks}
 	}
 	return found, nil
 }
@@ -109,6 +115,7 @@ func (db *DB) PutFlags(ctx context.Context, flags []pipeline.TestedFlag) error {
 		for i, f := range flags {
 			want[i] = flagRow{
 				SightingKey: f.Sighting, Role: f.Role, Version: f.Version, Input: f.Input, Outcome: f.Outcome, Detail: f.Detail, Found: unix(f.At),
+				CommitHash: f.Commit, Since: f.Since, SinceTime: unix(f.SinceAt), ThreeWay: f.ThreeWay, Hunks: f.Hunks,
 			}
 		}
 		if _, err := equalize(ctx, tx, flagShape, have, want); err != nil {

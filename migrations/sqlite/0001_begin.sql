@@ -424,17 +424,42 @@ CREATE TABLE decision (                          -- what a person said: append-o
 CREATE INDEX decision_subject ON decision (subject);
 CREATE INDEX decision_object ON decision (object);
 
-CREATE TABLE flag (                              -- what a test of a carried patch against a version found
+CREATE TABLE flag (                              -- what a test of a carried or posted patch against a version found
 	id           INTEGER PRIMARY KEY,
-	sighting_key TEXT NOT NULL,                  -- key of the carried patch
-	role         TEXT NOT NULL,                  -- pinned, newest
-	version      TEXT NOT NULL,                  -- as shown: a tag
+	sighting_key TEXT NOT NULL,                  -- key of the carried or posted patch
+	role         TEXT NOT NULL,                  -- pinned, newest, branch, outlook
+	version      TEXT NOT NULL,                  -- as shown: a tag, a branch, the version of an upstream layer
 	input        TEXT NOT NULL,                  -- fingerprint of queue and version: same input, same outcome
-	outcome      TEXT NOT NULL,                  -- as in the rebase command
+	outcome      TEXT NOT NULL,                  -- as in the rebase command; of an outlook kept, refreshed, dropped
 	detail       TEXT NOT NULL,                  -- file and line, and the commits that touched it
 	found        BIGINT NOT NULL,                -- commit time of the tested version
+	commit_hash  TEXT NOT NULL,                  -- that has the change, or broke the patch first; ''
+	since        TEXT NOT NULL,                  -- first version with this outcome; '' where it is not known
+	since_time   BIGINT NOT NULL,                -- commit time of that version or commit; 0
+	three_way    TEXT NOT NULL,                  -- clean, conflict; ''
+	hunks        TEXT NOT NULL,                  -- JSON list of rebase.HunkResult; of an outlook an object of likelihoods
 	UNIQUE (sighting_key, role)
 );
+
+CREATE TABLE move (                              -- a version that moved: of a layer's recipe, or of a project
+	id           INTEGER PRIMARY KEY,
+	source_id    BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	branch       TEXT NOT NULL,                  -- of the layer; '' for a project
+	kind         TEXT NOT NULL,                  -- as layer.MoveKind; of a project tag, retag
+	name         TEXT NOT NULL,                  -- PN of the recipe, name of the project
+	file         TEXT NOT NULL,                  -- path of the recipe after the move; ''
+	old_version  TEXT NOT NULL,                  -- [PE:]PV before, or tag
+	new_version  TEXT NOT NULL,                  -- [PE:]PV after, or tag
+	old_rev      TEXT NOT NULL,                  -- SRCREV before, or commit of the tag; ''
+	new_rev      TEXT NOT NULL,                  -- SRCREV after, or commit of the tag; ''
+	back         BOOLEAN NOT NULL,               -- to an older version
+	commit_hash  TEXT NOT NULL,                  -- that moved it
+	moved        BIGINT NOT NULL,                -- its commit time
+	patches      TEXT NOT NULL,                  -- JSON list of layer.PatchMove
+	UNIQUE (source_id, branch, name, file, commit_hash, new_version)
+);
+CREATE INDEX move_name ON move (name, moved);
+CREATE INDEX move_moved ON move (moved);
 
 CREATE TABLE standing (                          -- one change in one layer branch, or at one upstream
 	id        INTEGER PRIMARY KEY,
@@ -554,6 +579,7 @@ DROP TABLE effort_change;
 DROP TABLE effort;
 DROP TABLE status;
 DROP TABLE standing;
+DROP TABLE move;
 DROP TABLE flag;
 DROP TABLE decision;
 DROP TABLE claim;
