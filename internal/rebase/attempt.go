@@ -15,7 +15,7 @@ type attempt struct {
 	note    string // more, in words
 }
 
-// release forgets the contents of files: a long queue would hold many.
+// release forgets the contents of files.
 func (a *attempt) release() {
 	for i := range a.files {
 		a.files[i].found, a.files[i].before, a.files[i].there = content{}, content{}, content{}

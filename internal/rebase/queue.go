@@ -21,7 +21,16 @@ type queued struct {
 	merged   bool     // the new revision contains the change
 	detail   string
 	threeWay string
+	parts    []part // of the three-way merge
 	past     past
+}
+
+// A part is one file of a three-way merge.
+type part struct {
+	path               string // on the new revision
+	base, ours, theirs []byte // before the patch on the old revision; on the new one; the patched old one
+	merged             []byte
+	clean              bool
 }
 
 // A queue is the state of one call of [Queue].
@@ -33,6 +42,10 @@ type queue struct {
 	before   *side             // on from; nil until it is needed
 	tried    int               // how many patches were tried on before
 	broken   map[string]string // by file, the patch that last failed on it
+
+	// keep sees each patch that was tried while the contents of its files are
+	// still there; nil where nobody wants to.
+	keep func(context.Context, *queued) error
 }
 
 func newQueue(ctx context.Context, repo *git.Repo, from, to string) (*queue, error) {
@@ -58,14 +71,32 @@ func (q *queue) close() {
 	}
 }
 
-// try tries the last patch of the queue, and where it does not apply finds what
-// can be known without the history.
+// try tries the last patch of the queue, and lets go of what it read.
 func (q *queue) try(ctx context.Context, c *queued) error {
+	defer c.release()
+	if err := q.judge(ctx, c); err != nil || q.keep == nil {
+		return err
+	}
+	return q.keep(ctx, c)
+}
+
+// release forgets the contents of files: a long queue would hold many.
+func (c *queued) release() {
+	c.parts = nil
+	for _, a := range []*attempt{c.now, c.old} {
+		if a != nil {
+			a.release()
+		}
+	}
+}
+
+// judge tries the last patch of the queue, and where it does not apply finds
+// what can be known without the history.
+func (q *queue) judge(ctx context.Context, c *queued) error {
 	var err error
 	if c.now, err = q.now.try(ctx, c); err != nil {
 		return err
 	}
-	defer c.now.release()
 	if c.now.fits() {
 		return nil
 	}
@@ -74,11 +105,10 @@ func (q *queue) try(ctx context.Context, c *queued) error {
 	if err = q.tryOld(ctx, c); err != nil || c.old == nil {
 		return err
 	}
-	defer c.old.release()
 	if c.merged || !c.old.fits() || c.now.outcome != Conflict {
 		return nil
 	}
-	if c.threeWay, c.merged, err = q.merge(ctx, c.old); c.merged {
+	if c.threeWay, c.merged, err = q.merge(ctx, c); c.merged {
 		c.detail = "a three-way merge changes nothing"
 	}
 	return err
@@ -117,9 +147,9 @@ func (q *queue) tryOld(ctx context.Context, c *queued) error {
 // merge merges what a patch, which was the last to be applied on the old
 // revision, changes there with the new one. same means that the new revision
 // has all of that already.
-func (q *queue) merge(ctx context.Context, old *attempt) (verdict string, same bool, err error) {
-	same = true
-	for _, t := range old.files {
+func (q *queue) merge(ctx context.Context, c *queued) (verdict string, same bool, err error) {
+	verdict, same = "clean", true
+	for _, t := range c.old.files {
 		if t.Binary || t.old == "" || t.new != t.old {
 			return "", false, nil // made, removed or renamed: nothing to merge
 		}
@@ -133,16 +163,17 @@ func (q *queue) merge(ctx context.Context, old *attempt) (verdict string, same b
 		if err != nil {
 			return "", false, err
 		}
-		merged, clean, err := git.Merge3(ctx, []byte(t.found.String()), ours, theirs)
-		if err != nil {
+		p := part{path: t.old, base: []byte(t.found.String()), ours: ours, theirs: theirs}
+		if p.merged, p.clean, err = git.Merge3(ctx, p.base, ours, theirs); err != nil {
 			return "", false, err
 		}
-		if !clean {
-			return Conflict, false, nil
+		c.parts = append(c.parts, p)
+		if !p.clean {
+			verdict = Conflict
 		}
-		same = same && string(merged) == string(ours)
+		same = same && p.clean && string(p.merged) == string(ours)
 	}
-	return "clean", same, nil
+	return verdict, same, nil
 }
 
 // result sums up what was found about one patch.

@@ -64,6 +64,11 @@ func Queue(ctx context.Context, repo *git.Repo, from, to string, patches []Input
 		return nil, err
 	}
 	defer q.close()
+	return q.run(ctx, patches)
+}
+
+// run tries the patches, one after the other.
+func (q *queue) run(ctx context.Context, patches []Input) ([]Result, error) {
 	for _, in := range patches {
 		p, err := patch.Parse(in.Data)
 		if err == nil && changes(p) == 0 {
