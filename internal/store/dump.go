@@ -44,6 +44,7 @@ var dumped = []struct{ table, without string }{
 	{"decision", ""},
 	{"flag", ""},
 	{"move", ""},
+	{"behind", ""},
 	{"standing", ""},
 	{"status", "inputs"},
 	{"effort", ""},

@@ -461,6 +461,24 @@ CREATE TABLE move (                              -- a version that moved: of a l
 CREATE INDEX move_name ON move (name, moved);
 CREATE INDEX move_moved ON move (moved);
 
+CREATE TABLE behind (                            -- how the version of a local recipe stands to those of upstream layers and its project
+	id          INTEGER PRIMARY KEY,
+	source_id   BIGINT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+	file        TEXT NOT NULL,                   -- path of the recipe
+	name        TEXT NOT NULL,                   -- PN
+	version     TEXT NOT NULL,                   -- [PE:]PV; '' where it is not known
+	floating    BOOLEAN NOT NULL,                -- it builds whatever is newest (AUTOREV)
+	upstream    TEXT NOT NULL,                   -- JSON list of pipeline.OtherVersion
+	project     TEXT NOT NULL,                   -- name of the configured project; ''
+	tag         TEXT NOT NULL,                   -- that the version stands for; ''
+	newest      TEXT NOT NULL,                   -- tag of the newest release; ''
+	newest_time BIGINT NOT NULL,                 -- its commit time; 0
+	newer       BOOLEAN NOT NULL,                -- the newest release is newer
+	remote      TEXT NOT NULL,                   -- git address of its source that no project is configured for; ''
+	since       BIGINT NOT NULL,                 -- first time that there was something newer; 0
+	UNIQUE (source_id, file, name)
+);
+
 CREATE TABLE standing (                          -- one change in one layer branch, or at one upstream
 	id        INTEGER PRIMARY KEY,
 	change_id BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
@@ -579,6 +597,7 @@ DROP TABLE effort_change;
 DROP TABLE effort;
 DROP TABLE status;
 DROP TABLE standing;
+DROP TABLE behind;
 DROP TABLE move;
 DROP TABLE flag;
 DROP TABLE decision;
