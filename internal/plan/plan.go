@@ -12,6 +12,7 @@ package plan
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -135,6 +136,20 @@ type Sum struct {
 	Items int     // all of them
 	Work  int     // those that need something
 	Hours float64 // rough, by the efforts
+}
+
+// Time says the hours as a person would: minutes, hours, or days of eight
+// hours.
+func (s Sum) Time() string {
+	switch {
+	case s.Hours == 0:
+		return "nothing"
+	case s.Hours < 1:
+		return fmt.Sprintf("%.0f minutes", s.Hours*60)
+	case s.Hours < 16:
+		return count(int(s.Hours+0.5), "hour")
+	}
+	return count(int(s.Hours/8+0.5), "day")
 }
 
 // ByVerdict are the sums of all verdicts that occur, most work first.

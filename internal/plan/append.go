@@ -1,0 +1,123 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/upstreamd/upstreamd/internal/layer"
+)
+
+// appends plans for the bbappends of ours.
+func (p *planner) appends() {
+	there := map[string]*layer.Append{}
+	for i := range p.there.Appends {
+		a := &p.there.Appends[i]
+		there[a.Source+":"+a.File] = a
+	}
+	for i := range p.now.Appends {
+		a := &p.now.Appends[i]
+		if !p.wanted(a.Source) || a.Inactive != "" {
+			continue
+		}
+		b := there[a.Source+":"+a.File]
+		if b == nil {
+			continue // its layer is not read there: config has said why
+		}
+		i := Item{Kind: Append, Layer: a.Source, Path: a.File, Recipe: a.PN}
+		was, is := p.appended(p.now, a.Recipes), p.appended(p.there, b.Recipes)
+		if len(was) > 0 {
+			i.From = versionOf(was[0])
+		}
+		switch {
+		case b.Inactive != "":
+			i.Verdict, i.Effort, i.Why = Missing, Minutes, "it is left out there: "+b.Inactive
+		case len(is) > 0:
+			p.applies(&i, was, is)
+		default:
+			p.dangles(&i, a, was)
+		}
+		p.add(i)
+	}
+}
+
+// appended are the recipes of these names, the newest first.
+func (p *planner) appended(s side, names []string) (all []*layer.Recipe) {
+	for _, n := range names {
+		if r := s.byFile[n]; r != nil {
+			all = append(all, r)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *layer.Recipe) int { return order(b, a) })
+	return all
+}
+
+// applies says what becomes of an append that applies at the target.
+func (p *planner) applies(i *Item, was, is []*layer.Recipe) {
+	i.Verdict, i.To = Keep, versionOf(is[0])
+	i.Evidence = is[0].Source + ":" + is[0].File
+	old := map[string]bool{}
+	for _, r := range was {
+		for _, text := range r.Problems {
+			old[text] = true
+		}
+	}
+	for _, r := range is {
+		for _, text := range r.Problems {
+			mine, ok := strings.CutPrefix(text, i.Layer+":"+i.Path+": ")
+			if ok && !old[text] && strings.HasSuffix(mine, notThere) {
+				i.Verdict, i.Effort, i.Why = Missing, Hours, needs(mine)
+				return
+			}
+		}
+	}
+	switch {
+	case len(was) == 0:
+		i.Why = fmt.Sprintf("applies to nothing now; there it applies to %s %s", is[0].PN, i.To)
+	case len(was) > 1 || len(is) > 1:
+		i.Why = fmt.Sprintf("applies to %d recipes now and to %d there; %s", len(was), len(is), step(was[0], is[0]))
+	default:
+		i.Why = step(was[0], is[0])
+	}
+}
+
+// dangles says what is to be done about an append that applies to nothing at
+// the target.
+func (p *planner) dangles(i *Item, a *layer.Append, was []*layer.Recipe) {
+	i.Verdict, i.Effort = Dangling, Hours
+	if list := p.there.byStem[stem(a.File)]; len(list) > 0 {
+		u := list[0]
+		i.Verdict, i.Effort, i.To, i.Evidence = Rename, Minutes, versionOf(u), u.Source+":"+u.File
+		to := strings.TrimSuffix(name(u.File), ".bb") + ".bbappend"
+		i.Why = fmt.Sprintf("is for %s only; %s has %s: rename it to %s", strings.TrimSuffix(name(a.File), ".bbappend"), u.Source, versionOf(u), to)
+		return
+	}
+	if len(was) == 0 {
+		i.Effort, i.Why = None, "applies to nothing now either"
+		return
+	}
+	if u := p.renamed(was[0]); u != nil {
+		i.Verdict, i.To, i.Evidence = Rename, versionOf(u), u.Source+":"+u.File
+		i.Why = fmt.Sprintf("no layer has %s there; %s builds the same source: move it to %s_%%.bbappend", i.Recipe, u.PN, stem(u.File))
+		return
+	}
+	i.Why = fmt.Sprintf("no layer has %s there; %s had it", i.Recipe, was[0].Source)
+	i.Evidence = was[0].Source + ":" + was[0].File
+}
+
+// notThere is how the scanner ends what it says of files that are not found.
+const notThere = ": not in the layers scanned"
+
+// needs is such a problem as the end of a plan's sentence.
+func needs(problem string) string {
+	what := strings.TrimSuffix(problem, notThere)
+	if i := strings.LastIndex(what, ": "); i >= 0 {
+		what = what[i+2:]
+	}
+	verb, file, ok := strings.Cut(what, " ")
+	if !ok {
+		return "needs " + what + ", which no layer has there"
+	}
+	return fmt.Sprintf("has %s %s, which no layer has there", verb, path.Clean(file))
+}
