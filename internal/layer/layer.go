@@ -75,6 +75,7 @@ type Recipe struct {
 	BBClassExtend             []string
 	Remote                    []string // entries of SRC_URI that are not files
 	SRCREV                    string
+	TagPattern                string   // UPSTREAM_CHECK_GITTAGREGEX: which tags of its repository are releases; "" for what is usual
 	Floating                  bool     // SRCREV is AUTOREV: which commit a build gets is not known
 	Inactive                  string   // why bitbake would not take it in this set of layers, or ""
 	Problems                  []string // what could not be known, with the reason

@@ -52,6 +52,7 @@ func (b *build) describe(r *Recipe, f *facts, e *evaluator) {
 	r.PN, r.PV = f.known("PN"), f.known("PV")
 	r.PE, r.PR = f.known("PE"), f.known("PR")
 	r.SRCREV = f.known("SRCREV")
+	r.TagPattern = f.known("UPSTREAM_CHECK_GITTAGREGEX")
 	r.Remote = f.remote()
 	for _, name := range f.floating() {
 		r.Floating = true

@@ -15,7 +15,7 @@ import (
 
 // scanVersion is part of the fingerprint of a scan: raise it when the scanner
 // sees more, and every layer is scanned again.
-const scanVersion = "3"
+const scanVersion = "4"
 
 // A layerStore is what [Scanner] needs of the store.
 type layerStore interface {

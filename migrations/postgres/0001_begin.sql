@@ -201,6 +201,7 @@ CREATE TABLE recipe (                            -- a recipe or bbappend of a la
 	srcrev    TEXT NOT NULL,                     -- commit of its source that it builds; ''
 	patches   INTEGER NOT NULL,                  -- how many it applies, appends counted
 	remote    TEXT NOT NULL,                     -- JSON list: non-file entries of SRC_URI
+	tag_pattern TEXT NOT NULL,                   -- which tags of its repository are releases, as a regular expression; ''
 	floating  BOOLEAN NOT NULL,                  -- it builds whatever is newest (AUTOREV)
 	inactive  TEXT NOT NULL,                     -- why bitbake would not take it in this set of layers; ''
 	problems  TEXT NOT NULL,                     -- JSON list: what could not be read
