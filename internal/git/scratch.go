@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,13 +102,29 @@ func (s *Scratch) Apply(ctx context.Context, patch []byte, o ApplyOptions) error
 	c := s.command(append(args, "-")...)
 	c.stdin = bytes.NewReader(patch)
 	c.space = patchSpace
-	err := c.run(limited)
+	err := c.runStrict(limited)
 	var failed *CommandError
 	switch {
 	case errors.As(err, &failed):
 		return &ApplyError{Output: failed.Stderr}
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fmt.Errorf("patch takes more than %v: %w", patchTime, ErrTooBig)
+	}
+	return err
+}
+
+// runStrict is like run for a command that may print an error and succeed: git
+// apply leaves out a binary file that it cannot read, and all that follows, if
+// it could read one before.
+func (c command) runStrict(ctx context.Context) error {
+	p, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	io.Copy(io.Discard, p.stdout)
+	err = p.wait()
+	if text := p.stderr.String(); err == nil && strings.Contains("\n"+text, "\nerror: ") {
+		return &CommandError{Command: p.name, Stderr: safeText(text)}
 	}
 	return err
 }
