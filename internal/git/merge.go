@@ -11,6 +11,10 @@ import (
 // git merge-file. clean means that there is no conflict; otherwise the text has
 // conflict markers.
 func Merge3(ctx context.Context, base, ours, theirs []byte) (merged []byte, clean bool, err error) {
+	return merge3(ctx, base, ours, theirs, nil)
+}
+
+func merge3(ctx context.Context, base, ours, theirs []byte, options []string) (merged []byte, clean bool, err error) {
 	dir, err := os.MkdirTemp("", "upstreamd-merge-")
 	if err != nil {
 		return nil, false, err
@@ -22,7 +26,7 @@ func Merge3(ctx context.Context, base, ours, theirs []byte) (merged []byte, clea
 		}
 	}
 	c := command{
-		args: []string{"merge-file", "--stdout", "--quiet", "ours", "base", "theirs"},
+		args: append(append([]string{"merge-file", "--stdout", "--quiet"}, options...), "ours", "base", "theirs"),
 		dir:  dir,
 		env:  []string{"GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir)},
 	}

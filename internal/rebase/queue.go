@@ -22,12 +22,14 @@ type queued struct {
 	detail   string
 	threeWay string
 	parts    []part // of the three-way merge
+	carried  bool   // the new revision was given what that made
 	past     past
 }
 
 // A part is one file of a three-way merge.
 type part struct {
 	path               string // on the new revision
+	mode               string // that the patch gives it, or ""
 	base, ours, theirs []byte // before the patch on the old revision; on the new one; the patched old one
 	merged             []byte
 	clean              bool
@@ -163,7 +165,7 @@ func (q *queue) merge(ctx context.Context, c *queued) (verdict string, same bool
 		if err != nil {
 			return "", false, err
 		}
-		p := part{path: t.old, base: []byte(t.found.String()), ours: ours, theirs: theirs}
+		p := part{path: t.old, mode: t.NewMode, base: []byte(t.found.String()), ours: ours, theirs: theirs}
 		if p.merged, p.clean, err = git.Merge3(ctx, p.base, ours, theirs); err != nil {
 			return "", false, err
 		}
@@ -215,7 +217,9 @@ func (q *queue) why(c *queued) string {
 		}
 	}
 	for _, h := range c.now.hunks {
-		q.broken[h.File] = c.in.Name
+		if !c.carried {
+			q.broken[h.File] = c.in.Name
+		}
 	}
 	var notes []string
 	if c.now.note != "" {
