@@ -252,16 +252,7 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.sightings = group(sightings, func(s change.Sighting) int64 { return s.ChangeID })
-	for _, s := range sightings {
-		switch s.Kind {
-		case change.Carried:
-			k.carries[s.ChangeID] = true
-			k.home[s.Key] = s.ChangeID
-		case change.Posted, change.Dropped, change.Offered:
-			k.home[s.Key] = s.ChangeID
-		}
-	}
+	k.locate(sightings)
 	carried, err := j.facts.CarriedPatches(ctx)
 	if err != nil {
 		return nil, err
@@ -286,9 +277,7 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.stages = func(project, branch string) bool {
-		return slices.ContainsFunc(j.set.Projects, func(p Project) bool { return p.Name == project && p.stages(branch) })
-	}
+	k.stages = j.set.stages
 	k.pin = func(c Carried) string {
 		if c.Kind == CarriedDelta || c.Floating {
 			return ""
@@ -301,6 +290,25 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 		return ""
 	}
 	return k, j.readSaid(ctx, k)
+}
+
+// locate notes of which change sightings are, and what is carried.
+func (k *known) locate(sightings []change.Sighting) {
+	k.sightings = group(sightings, func(s change.Sighting) int64 { return s.ChangeID })
+	for _, s := range sightings {
+		switch s.Kind {
+		case change.Carried:
+			k.carries[s.ChangeID] = true
+			k.home[s.Key] = s.ChangeID
+		case change.Posted, change.Dropped, change.Offered:
+			k.home[s.Key] = s.ChangeID
+		}
+	}
+}
+
+// stages says whether a branch of a project only counts as queued.
+func (s Settings) stages(project, branch string) bool {
+	return slices.ContainsFunc(s.Projects, func(p Project) bool { return p.Name == project && p.stages(branch) })
 }
 
 func (j *Judger) readSaid(ctx context.Context, k *known) error {

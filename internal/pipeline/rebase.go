@@ -1,41 +1,43 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
-	"github.com/upstreamd/upstreamd/internal/rebase"
-	"github.com/upstreamd/upstreamd/internal/version"
 )
 
 // rebaseVersion is part of the fingerprint of a test: raise it when testing
 // changes, and every queue is tested again.
-const rebaseVersion = "1"
+const rebaseVersion = "2"
 
-// unreadablePatch is the outcome of a file that is no patch.
-const unreadablePatch = "unreadable"
+// rebaseWorkers is how many queues are tested at a time: most of a test is git.
+const rebaseWorkers = 2
 
 // A flagStore is what [Rebaser] needs of the store.
 type flagStore interface {
 	sourceLog
+	openStore
 	CarriedPatches(ctx context.Context) ([]Carried, error)
 	// FlagInputs are the fingerprints of what was tested, by sighting and role
 	// with \x1f between.
 	FlagInputs(ctx context.Context) (map[string]string, error)
 	PutFlags(ctx context.Context, flags []TestedFlag) error
-	// DeleteFlags forgets the flags of these sightings.
-	DeleteFlags(ctx context.Context, sightings []string) error
+	// DeleteFlags forgets, of each sighting, the flags with these roles.
+	DeleteFlags(ctx context.Context, roles map[string][]string) error
 }
 
 // A Rebaser is the stage that tries carried patches on the versions that they
-// may meet: the one that the recipe has, and the project's newest.
+// may meet, the one that the recipe has and the project's newest, and open
+// series on the branches that they are meant for.
 type Rebaser struct {
 	store flagStore
 	refs  tipStore
@@ -53,234 +55,199 @@ func (r *Rebaser) Stage() Stage {
 	return Stage{Name: "rebase", Every: 10 * time.Minute, Run: whole(r.run)}
 }
 
-// A queue is what one recipe carries, in the order of its SRC_URI.
-type queue struct {
-	project Project
-	patches []Carried
-	inputs  []rebase.Input
+// A trial is a queue of patches that is to be tried on one version.
+type trial struct {
+	role   string
+	what   string   // for people: "busybox in meta-harbor"
+	source Source   // that has the version: it is told of trouble
+	keys   []string // of the patches
+	print  string   // fingerprint of all that the outcome depends on; "" where that cannot be known now
+	run    func(context.Context, *tools) ([]TestedFlag, error)
 }
 
-// A tried is one version that a queue is tested on.
-type tried struct {
-	role     string // of the flag
-	from, to git.Tip
+// flagKey is the key of FlagInputs.
+func flagKey(sighting, role string) string { return sighting + "\x1f" + role }
+
+// tools are what a test works with. They are for one test at a time.
+type tools struct {
+	patches *Patches
+	repos   *repos
+}
+
+// repos opens mirrors, each once, for any number of goroutines.
+type repos struct {
+	recorded
+	mu   sync.Mutex
+	open map[string]*git.Repo
+}
+
+func (o *repos) at(ctx context.Context, location string) (*git.Repo, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if repo := o.open[location]; repo != nil {
+		return repo, nil
+	}
+	repo, err := o.recorded.open(ctx, location)
+	if err == nil {
+		o.open[location] = repo
+	}
+	return repo, err
 }
 
 // run tests every queue whose patches or versions are not those of its last
 // test.
 func (r *Rebaser) run(ctx context.Context) (Report, error) {
 	var rep Report
-	carried, err := r.store.CarriedPatches(ctx)
-	if err != nil {
-		return rep, err
-	}
 	known, err := r.store.FlagInputs(ctx)
 	if err != nil {
 		return rep, err
 	}
-	tips, err := projectTips(ctx, r.refs)
+	mirrors := &repos{recorded: recorded{r.refs, r.set}, open: map[string]*git.Repo{}}
+	trials, err := r.trials(ctx, mirrors)
 	if err != nil {
 		return rep, err
 	}
-	patches := NewPatches(r.mails, r.set)
-	patches.refs = r.refs
-	defer patches.Close()
-	queues := r.queues(carried)
-	forgotten, err := r.forget(ctx, queues, tips, known)
+	forgotten, err := r.forget(ctx, trials, known)
 	if err != nil {
 		return rep, err
 	}
-	tested, broken, troubles := 0, 0, map[string][]string{}
-	for i, q := range queues {
-		r.set.Progress.Report("rebase "+q.patches[0].Recipe, i, len(queues))
-		flags, err := r.queue(ctx, q, tips[q.project.Name], known, patches)
-		switch {
-		case ctx.Err() != nil:
-			return rep, ctx.Err()
-		case errors.Is(err, git.ErrNotFound):
-			continue // the fetch stage has said why
-		case err != nil:
-			what := fmt.Sprintf("%s in %s", q.patches[0].Recipe, q.patches[0].Layer)
-			rep.problem(what, err)
-			troubles[q.project.Name] = append(troubles[q.project.Name], what+": "+err.Error())
-			continue
-		}
-		for _, f := range flags {
-			if f.Outcome == "conflict" || f.Outcome == "gone" {
-				broken++
-			}
-		}
-		tested += len(flags)
-		if err := r.store.PutFlags(ctx, flags); err != nil {
-			return rep, err
+	todo := slices.DeleteFunc(trials, func(t trial) bool {
+		return t.print == "" || !slices.ContainsFunc(t.keys, func(key string) bool { return known[flagKey(key, t.role)] != t.print })
+	})
+	results := make([]outcome, len(todo))
+	if err := r.work(ctx, todo, mirrors, results); err != nil {
+		return rep, err
+	}
+	tested, failing := 0, 0
+	troubles := map[string][]string{}
+	for i, o := range results {
+		tested, failing = tested+o.tested, failing+o.broken
+		if o.err != nil {
+			rep.problem(todo[i].what, o.err)
+			at := input(todo[i].source.Kind, todo[i].source.Name)
+			troubles[at] = append(troubles[at], todo[i].what+": "+o.err.Error())
 		}
 	}
 	if tested > 0 || forgotten > 0 {
-		rep.Done = fmt.Sprintf("%d tests of patches on versions, %d need work", tested, broken)
+		rep.Done = fmt.Sprintf("%d tests of patches on versions, %d need work", tested, failing)
 	}
-	for _, p := range r.set.Projects {
-		src := Source{Kind: ProjectSource, Name: p.Name}
-		if err := r.set.mark(ctx, r.store, "rebase", src, strings.Join(troubles[p.Name], "; ")); err != nil {
-			return rep, err
-		}
-	}
-	return rep, nil
+	return rep, r.mark(ctx, troubles)
 }
 
-// forget drops the flags of what is not carried any more, and of what need not
-// be tested on such a version any more: a recipe that has moved to the newest
-// one, say. It returns of how many patches.
-func (r *Rebaser) forget(ctx context.Context, queues []queue, tips map[string][]git.Tip, known map[string]string) (int, error) {
+// trials are all tests that there could be: of what is carried, and of open
+// series.
+func (r *Rebaser) trials(ctx context.Context, mirrors *repos) ([]trial, error) {
+	carried, err := r.store.CarriedPatches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tips, err := projectTips(ctx, r.refs)
+	if err != nil {
+		return nil, err
+	}
+	var all []trial
+	releases := map[string][]release{}
+	for _, q := range r.queues(carried) {
+		name := q.project.Name
+		if _, ok := releases[name]; !ok {
+			releases[name] = q.project.releases(tips[name])
+		}
+		q.releases = releases[name]
+		all = append(all, q.trials(tips[name])...)
+	}
+	open, err := r.branches(ctx, carried, mirrors)
+	return append(all, open...), err
+}
+
+// forget drops the flags of what is not carried or open any more, and of what
+// need not be tested on such a version any more: a recipe that has moved to the
+// newest one, say. It returns of how many patches.
+func (r *Rebaser) forget(ctx context.Context, trials []trial, known map[string]string) (int, error) {
 	wanted := map[string]bool{}
-	for _, q := range queues {
-		for _, v := range q.versions(tips[q.project.Name]) {
-			for _, c := range q.patches {
-				wanted[c.Key+"\x1f"+v.role] = true
-			}
+	for _, t := range trials {
+		for _, key := range t.keys {
+			wanted[flagKey(key, t.role)] = true
 		}
 	}
-	stale := map[string]bool{}
+	stale := map[string][]string{}
 	for of := range known {
-		if key, _, _ := strings.Cut(of, "\x1f"); !wanted[of] {
-			stale[key] = true
-		}
-	}
-	for of := range known { // all of a patch go, and what is still wanted is tested again
-		if key, _, _ := strings.Cut(of, "\x1f"); stale[key] {
-			delete(known, of)
+		if key, role, _ := strings.Cut(of, "\x1f"); !wanted[of] {
+			stale[key] = append(stale[key], role)
 		}
 	}
 	if len(stale) == 0 {
 		return 0, nil
 	}
-	return len(stale), r.store.DeleteFlags(ctx, sortedKeys(stale))
+	return len(stale), r.store.DeleteFlags(ctx, stale)
 }
 
-// queues groups what is carried by recipe file, for recipes whose project is
-// known.
-func (r *Rebaser) queues(carried []Carried) []queue {
-	byRecipe := map[string][]Carried{}
-	for _, c := range carried {
-		if c.Dropped.IsZero() && c.RecipeFile != "" && c.Kind != CarriedDelta {
-			at := c.Layer + "\x1f" + c.RecipeFile
-			byRecipe[at] = append(byRecipe[at], c)
-		}
+// An outcome is what became of one trial.
+type outcome struct {
+	tested, broken int   // patches
+	err            error // why they could not be tested
+}
+
+// work makes the trials, and stores what each finds. One that fails does not
+// stop the others; the error is the store's, or that we are told to stop.
+func (r *Rebaser) work(ctx context.Context, todo []trial, mirrors *repos, results []outcome) error {
+	free := make(chan *tools, rebaseWorkers)
+	for range rebaseWorkers {
+		patches := NewPatches(r.mails, r.set)
+		patches.refs = r.refs
+		defer patches.Close()
+		free <- &tools{patches, mirrors}
 	}
-	var all []queue
-	for _, at := range sortedKeys(byRecipe) {
-		patches := byRecipe[at]
-		slices.SortFunc(patches, func(a, b Carried) int {
-			return cmp.Or(cmp.Compare(a.Position, b.Position), strings.Compare(a.Key, b.Key))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(rebaseWorkers)
+	for i, t := range todo {
+		if gctx.Err() != nil {
+			break
+		}
+		r.set.Progress.Report("rebase "+t.what, i, len(todo))
+		g.Go(func() error {
+			with := <-free
+			flags, err := t.run(ctx, with) // not with gctx: git processes of tools outlast it
+			free <- with
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, git.ErrNotFound):
+				return nil // the fetch stage has said why
+			case err != nil:
+				results[i].err = err
+				return nil
+			}
+			for k, f := range flags {
+				flags[k].Input = t.print
+				if broken(f.Outcome) {
+					results[i].broken++
+				}
+			}
+			results[i].tested = len(flags)
+			return r.store.PutFlags(ctx, flags)
 		})
-		for _, p := range r.set.Projects {
-			if p.Serves(patches[0].Recipe) {
-				all = append(all, queue{project: p, patches: patches})
-				break
-			}
-		}
 	}
-	return all
+	return g.Wait()
 }
 
-// queue tests one queue on the versions for which it is not tested yet.
-func (r *Rebaser) queue(ctx context.Context, q queue, tips []git.Tip, known map[string]string, patches *Patches) ([]TestedFlag, error) {
-	var flags []TestedFlag
-	for _, v := range q.versions(tips) {
-		print := q.print(v)
-		if !slices.ContainsFunc(q.patches, func(c Carried) bool { return known[c.Key+"\x1f"+v.role] != print }) {
-			continue
-		}
-		if err := q.read(ctx, patches); err != nil {
-			return nil, err
-		}
-		repo, err := recorded{r.refs, r.set}.open(ctx, q.project.Location)
-		if err != nil {
-			return nil, err
-		}
-		results, err := rebase.Queue(ctx, repo, v.from.Hash, v.to.Hash, q.inputs)
-		if err != nil {
-			return nil, err
-		}
-		for i, res := range results {
-			if res.Err != nil {
-				res.Outcome, res.Detail = unreadablePatch, res.Err.Error()
-			}
-			flags = append(flags, TestedFlag{Input: print, Flag: change.Flag{
-				Sighting: q.patches[i].Key, Role: v.role, Version: strings.TrimPrefix(v.to.Ref, "refs/tags/"),
-				Outcome: res.Outcome, Detail: describe(res), At: v.to.Time,
-			}})
-		}
+// mark records how the stage fared with every source of versions.
+func (r *Rebaser) mark(ctx context.Context, troubles map[string][]string) error {
+	var sources []Source
+	for _, p := range r.set.Projects {
+		sources = append(sources, Source{Kind: ProjectSource, Name: p.Name})
 	}
-	return flags, nil
-}
-
-// versions are the tag that the recipe's version stands for and the newest
-// release, where that is newer than what the recipe has.
-func (q *queue) versions(tips []git.Tip) []tried {
-	byTag := map[string]git.Tip{}
-	var tags []string
-	for _, t := range tips {
-		if tag, ok := strings.CutPrefix(t.Ref, "refs/tags/"); ok {
-			byTag[tag] = t
-			tags = append(tags, tag)
+	for _, l := range r.set.Layers {
+		sources = append(sources, Source{Kind: LayerSource, Name: l.Name})
+	}
+	for _, src := range sources {
+		if err := r.set.mark(ctx, r.store, "rebase", src, strings.Join(troubles[input(src.Kind, src.Name)], "; ")); err != nil {
+			return err
 		}
-	}
-	pv, last := q.patches[0].PV, q.project.Newest(tags)
-	pinned, newest := byTag[q.project.TagOf(pv, tags)], byTag[last]
-	floating := q.patches[0].Floating // it may be anything since its PV
-	if floating {
-		pinned = git.Tip{}
-	}
-	var all []tried
-	if pinned.Hash != "" {
-		all = append(all, tried{role: "pinned", to: pinned})
-	}
-	if newest.Hash != "" && (floating || version.Compare(q.project.VersionOf(last), pv) > 0) {
-		all = append(all, tried{role: "newest", from: pinned, to: newest})
-	}
-	return all
-}
-
-func (q *queue) print(v tried) string {
-	parts := []string{rebaseVersion, v.from.Hash, v.to.Hash, v.to.Ref}
-	for _, c := range q.patches {
-		parts = append(parts, c.Key, c.Blob, fmt.Sprint(c.Strip))
-	}
-	return fingerprint(parts...)
-}
-
-// read reads the patches of the queue, once.
-func (q *queue) read(ctx context.Context, patches *Patches) error {
-	if q.inputs != nil {
-		return nil
-	}
-	for _, c := range q.patches {
-		b, err := patches.Blob(ctx, c)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.Path, err)
-		}
-		q.inputs = append(q.inputs, rebase.Input{Name: c.Path, Data: b, Strip: c.Strip})
 	}
 	return nil
 }
 
-// describe says in words what a test found.
-func describe(r rebase.Result) string {
-	if r.Detail != "" {
-		return r.Detail
-	}
-	for _, h := range r.Hunks {
-		if h.Outcome != r.Outcome {
-			continue
-		}
-		words := fmt.Sprintf("%s, hunk %d at line %d", h.File, h.Hunk, h.Line)
-		if len(h.Blame) > 0 {
-			words += ", touched by " + h.Blame[0][:min(12, len(h.Blame[0]))]
-		}
-		return words
-	}
-	if r.Commit != "" {
-		return "by " + r.Commit[:min(12, len(r.Commit))]
-	}
-	return ""
+// flagOf is a flag of one patch of a trial, as far as it is known before.
+func flagOf(role, key string, on git.Tip) change.Flag {
+	return change.Flag{Sighting: key, Role: role, Version: shown(on.Ref), At: on.Time}
 }

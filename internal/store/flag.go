@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -87,9 +88,9 @@ func (db *DB) TestedFlags(ctx context.Context) ([]pipeline.TestedFlag, error) {
 // FlagInputs returns the fingerprint of what each flag tested, by
 // [FlagInputKey].
 func (db *DB) FlagInputs(ctx context.Context) (map[string]string, error) {
-	rows, err := db.flags(ctx, "TRUE")
-	if err != nil {
-		return nil, err
+	var rows []struct{ SightingKey, Role, Input string }
+	if err := db.read(ctx).NewSelect().Table("flag").Column("sighting_key", "role", "input").Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("flags: %w", err)
 	}
 	inputs := make(map[string]string, len(rows))
 	for _, r := range rows {
@@ -107,33 +108,52 @@ func (db *DB) PutFlags(ctx context.Context, flags []pipeline.TestedFlag) error {
 		return nil
 	}
 	return db.write(ctx, "flags", func(ctx context.Context, tx bun.IDB) error {
-		have, err := all[flagRow](ctx, tx)
-		if err != nil {
-			return fmt.Errorf("flags: %w", err)
-		}
-		want := make([]flagRow, len(flags))
-		for i, f := range flags {
-			want[i] = flagRow{
-				SightingKey: f.Sighting, Role: f.Role, Version: f.Version, Input: f.Input, Outcome: f.Outcome, Detail: f.Detail, Found: unix(f.At),
-				CommitHash: f.Commit, Since: f.Since, SinceTime: unix(f.SinceAt), ThreeWay: f.ThreeWay, Hunks: f.Hunks,
+		for batch := range slices.Chunk(flags, batchRows) {
+			if err := putFlags(ctx, tx, batch); err != nil {
+				return fmt.Errorf("flags: %w", err)
 			}
-		}
-		if _, err := equalize(ctx, tx, flagShape, have, want); err != nil {
-			return fmt.Errorf("flags: %w", err)
 		}
 		return nil
 	})
 }
 
-// DeleteFlags forgets the flags of these sightings.
-func (db *DB) DeleteFlags(ctx context.Context, sightingKeys []string) error {
-	if len(sightingKeys) == 0 {
+func putFlags(ctx context.Context, tx bun.IDB, flags []pipeline.TestedFlag) error {
+	keys := make([]string, len(flags))
+	want := make([]flagRow, len(flags))
+	for i, f := range flags {
+		keys[i] = short(f.Sighting)
+		want[i] = flagRow{
+			SightingKey: f.Sighting, Role: f.Role, Version: f.Version, Input: f.Input, Outcome: f.Outcome, Detail: f.Detail, Found: unix(f.At),
+			CommitHash: f.Commit, Since: f.Since, SinceTime: unix(f.SinceAt), ThreeWay: f.ThreeWay, Hunks: f.Hunks,
+		}
+	}
+	have, err := all[flagRow](ctx, tx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("sighting_key IN (?)", bun.List(keys)) })
+	if err != nil {
+		return err
+	}
+	_, err = equalize(ctx, tx, flagShape, have, want)
+	return err
+}
+
+// DeleteFlags forgets flags: of each sighting those with one of the roles.
+func (db *DB) DeleteFlags(ctx context.Context, roles map[string][]string) error {
+	if len(roles) == 0 {
 		return nil
 	}
+	byRole := map[string][]string{}
+	for key, of := range roles {
+		for _, role := range of {
+			byRole[role] = append(byRole[role], short(key))
+		}
+	}
 	return db.write(ctx, "flags", func(ctx context.Context, tx bun.IDB) error {
-		_, err := tx.NewDelete().Table("flag").Where("sighting_key IN (?)", bun.List(shortAll(sightingKeys))).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("flags: %w", err)
+		for role, keys := range byRole {
+			for batch := range slices.Chunk(keys, batchRows) {
+				_, err := tx.NewDelete().Table("flag").Where("role = ? AND sighting_key IN (?)", role, bun.List(batch)).Exec(ctx)
+				if err != nil {
+					return fmt.Errorf("flags: %w", err)
+				}
+			}
 		}
 		return nil
 	})

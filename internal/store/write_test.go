@@ -316,11 +316,11 @@ func TestFlags(t *testing.T) {
 		if diff := gocmp.Diff(want, inputs); err != nil || diff != "" {
 			t.Errorf("FlagInputs: %v\n%s", err, diff)
 		}
-		if err := db.DeleteFlags(t.Context(), []string{carriedKey("local.patch"), "x"}); err != nil {
+		if err := db.DeleteFlags(t.Context(), map[string][]string{carriedKey("local.patch"): {"newest", "x"}, "x": {"pinned"}}); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := db.Flags(t.Context()); err != nil || len(f) != 0 {
-			t.Errorf("Flags = %v, %v, want none", f, err)
+		if f, err := db.Flags(t.Context()); err != nil || len(f) != 1 || f[0].Role != "pinned" {
+			t.Errorf("Flags = %v, %v, want the pinned one", f, err)
 		}
 		if err := db.DeleteMatches(t.Context(), "other", []string{carriedKey("one.patch")}); err != nil {
 			t.Fatal(err)
