@@ -13,7 +13,8 @@ import (
 // not wider than its limit: one long name pushes its own row out of line, and
 // not all the others off the screen. The last column has no limit.
 type table struct {
-	limits []int // of the columns but the last
+	limits []int               // of the columns but the last
+	paint  func(string) string // puts the first cell into its colour; nil for none
 	rows   [][]string
 }
 
@@ -40,7 +41,11 @@ func (t *table) flush(w io.Writer) error {
 		var line strings.Builder
 		behind := 0 // what earlier cells took too much
 		for i, c := range cells {
-			line.WriteString(c)
+			if i == 0 && t.paint != nil {
+				line.WriteString(t.paint(c))
+			} else {
+				line.WriteString(c)
+			}
 			if i >= len(widths) || i == len(cells)-1 {
 				break
 			}

@@ -220,8 +220,11 @@ func (r *refresher) work(ctx context.Context, c *queued) ([]Work, error) {
 	l := r.labels
 	l.Theirs = path.Base(strings.ReplaceAll(c.in.Name, "\\", "/"))
 	var all []Work
-	add := func(w Work) { // some patches have several sections about one file
-		if plainPath(w.Path) && !slices.ContainsFunc(all, func(o Work) bool { return o.Path == w.Path }) {
+	add := func(w Work) {
+		beside := func(o Work) bool { // some patches have several sections about one file
+			return o.Path == w.Path || strings.HasPrefix(o.Path, w.Path+"/") || strings.HasPrefix(w.Path, o.Path+"/")
+		}
+		if plainPath(w.Path) && !slices.ContainsFunc(all, beside) {
 			all = append(all, w)
 		}
 	}
@@ -258,9 +261,11 @@ func plainPath(name string) bool {
 	if !localPath(name) || len(name) > 1000 {
 		return false
 	}
+	const longest = 200 // bytes of one part: file systems take 255
 	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
 		part = strings.TrimRight(part, ". ")
-		if strings.HasPrefix(part, ".git") && part != ".gitignore" && part != ".gitattributes" || strings.HasPrefix(part, "git~") || strings.Contains(part, ":") {
+		if strings.HasPrefix(part, ".git") && part != ".gitignore" && part != ".gitattributes" || strings.HasPrefix(part, "git~") ||
+			strings.Contains(part, ":") || part == "" || len(part) > longest {
 			return false
 		}
 	}
