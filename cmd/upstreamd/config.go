@@ -49,6 +49,7 @@ type cacheConfig struct {
 type teamConfig struct {
 	PatienceDays int            `toml:"patience_days" comment:"how long to wait for an answer before a ping"`
 	PendingDays  int            `toml:"pending_days" comment:"how long a carried patch may say Upstream-Status: Pending"`
+	PlanTo       []string       `toml:"plan_to,omitempty" comment:"branches or tags of upstream layers: what a move there means is kept up to date"`
 	People       []personConfig `toml:"people,omitempty"`
 }
 

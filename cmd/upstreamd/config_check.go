@@ -102,6 +102,11 @@ func (c *config) check() error {
 	if c.Team.PendingDays < 1 || c.Team.PendingDays > 10_000 {
 		bad("[team]: pending_days is %d, want 1 to 10000", c.Team.PendingDays)
 	}
+	for i, to := range c.Team.PlanTo {
+		if to == "" || strings.ContainsAny(to, " *?[=:^~\\") || strings.HasPrefix(to, "-") || slices.Contains(c.Team.PlanTo[:i], to) {
+			bad("[team]: plan_to has %q, want names of branches or tags, each once", to)
+		}
+	}
 	names := map[string]bool{}
 	named := func(section, name string) string {
 		at := fmt.Sprintf("[[%s]] %q", section, name)

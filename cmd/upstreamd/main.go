@@ -111,6 +111,7 @@ func rootCommand() *cobra.Command {
 		initCommand(),
 		matchCommand(),
 		nudgeCommand(),
+		planCommand(),
 		rebaseCommand(),
 		reparseCommand(),
 		scanCommand(),

@@ -70,6 +70,7 @@ func (c *config) settings(say progress.Func) pipeline.Settings {
 		}
 		set.Rules.Team = append(set.Rules.Team, person)
 	}
+	set.PlanTo = c.Team.PlanTo
 	for _, l := range c.Layers {
 		set.Layers = append(set.Layers, pipeline.Layer{
 			Name: l.Name, Location: l.Location, Local: l.Role == "local", Branch: l.Branch, Subdir: l.Subdir, Revision: l.Revision,
@@ -152,6 +153,7 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),
 		pipeline.NewNamer(db, db, db, set).Stage(),
 		pipeline.NewRebaser(db, db, db, set).Stage(),
+		pipeline.NewPlanner(db, db, set).Stage(),
 		pipeline.NewJudger(pipeline.JudgeStores{News: db, Series: db, Facts: db, Files: db, Said: db, Truth: db, Status: db, Refs: db}, set).Stage(),
 	}
 }

@@ -8,6 +8,7 @@
 //	index     commits of projects become searchable
 //	match     sightings of one change find each other
 //	rebase    carried patches are tried on the versions they may meet
+//	plan      what a move of the upstream layers to another release means
 //	judge     status and next action of every standing
 //
 // Each arrow between stages is rows in a table and a cursor; no stage calls
@@ -60,6 +61,7 @@ type Settings struct {
 	Projects []Project
 	Lists    []List
 	Accounts []Account
+	PlanTo   []string // branches or tags of upstream layers that moves to are planned for
 	Rules    change.Settings
 	Cache    string // directory of mirrors and indexes: can be deleted at any time
 	Progress progress.Func

@@ -72,6 +72,9 @@ func (s Settings) branchesAt(location string) []string {
 	for _, l := range s.Layers {
 		if l.Location == location {
 			globs = append(globs, l.Branch)
+			if !l.Local {
+				globs = append(globs, s.PlanTo...)
+			}
 		}
 	}
 	for _, p := range s.Projects {

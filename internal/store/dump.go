@@ -45,6 +45,7 @@ var dumped = []struct{ table, without string }{
 	{"flag", ""},
 	{"move", ""},
 	{"behind", ""},
+	{"plan", "made input"},
 	{"standing", ""},
 	{"status", "inputs"},
 	{"effort", ""},

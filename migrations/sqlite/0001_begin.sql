@@ -480,6 +480,13 @@ CREATE TABLE behind (                            -- how the version of a local r
 	UNIQUE (source_id, file, name)
 );
 
+CREATE TABLE plan (                              -- what a move of the upstream layers means for ours
+	target TEXT PRIMARY KEY,                     -- branch or tag that they move to
+	made   BIGINT NOT NULL,                      -- when
+	input  TEXT NOT NULL,                        -- fingerprint of layers, projects and people: same input, same plan
+	body   TEXT NOT NULL                         -- JSON of plan.Plan
+);
+
 CREATE TABLE standing (                          -- one change in one layer branch, or at one upstream
 	id        INTEGER PRIMARY KEY,
 	change_id BIGINT NOT NULL REFERENCES change (id) ON DELETE CASCADE,
@@ -598,6 +605,7 @@ DROP TABLE effort_change;
 DROP TABLE effort;
 DROP TABLE status;
 DROP TABLE standing;
+DROP TABLE plan;
 DROP TABLE behind;
 DROP TABLE move;
 DROP TABLE flag;
