@@ -150,3 +150,12 @@ func (f *files) include(name, by string) string {
 	}
 	return best
 }
+
+// patches are the patch files of a recipe as they are now.
+func (f *files) patches(r *reading) []patchFile {
+	all := make([]patchFile, len(r.patches))
+	for i, file := range r.patches {
+		all[i] = patchFile{file, f.blobs[file]}
+	}
+	return all
+}

@@ -13,20 +13,20 @@ import (
 
 // Limits of reading recipes of the past.
 const (
-	maxIncludes  = 20      // files that one recipe includes
-	maxLiteral   = 1 << 12 // bytes of a value that is followed
-	keptParsed   = 4096    // parsed files
-	maxRecipePat = 500     // patch files of one recipe
+	maxIncludes   = 20      // files that one recipe includes
+	maxLiteral    = 1 << 12 // bytes of a value that is followed
+	keptParsed    = 4096    // parsed files
+	maxPatchFiles = 500     // of one recipe
 )
 
 // A reading is what literal assignments say of a recipe at one commit.
 type reading struct {
 	pn, pe, pv string
 	revs       map[string]string // SRCREV and SRCREV_name that say a revision
-	patches    []patchFile
+	patches    []string          // paths, whatever the override, in the order of the texts
 }
 
-// A patchFile is one that a recipe names, whatever the override.
+// A patchFile is a patch file at one commit.
 type patchFile struct{ path, blob string }
 
 func (r *reading) version() version.V { return version.V{PE: r.pe, PV: r.pv} }
@@ -184,15 +184,17 @@ func (e *literal) assign(s statement) {
 	}
 }
 
+// fileEntry is a local file in SRC_URI, or in inline Python that is there.
+var fileEntry = regexp.MustCompile(`file://([^\s;'"]+)`)
+
 // name notes the patch files that a value names.
 func (e *literal) name(s statement) {
 	if k, ok := splitKeyword(s.name, true); ok && k.op == 'r' {
 		return
 	}
-	for word := range strings.FieldsSeq(s.value) {
-		word, _, _ = strings.Cut(word, ";")
-		if file, ok := strings.CutPrefix(word, "file://"); ok && patchName(file) && len(e.named) < maxRecipePat {
-			e.named = append(e.named, strings.TrimPrefix(file, "./"))
+	for _, m := range fileEntry.FindAllStringSubmatch(s.value, maxPatchFiles) {
+		if patchName(m[1]) && len(e.named) < maxPatchFiles {
+			e.named = append(e.named, strings.TrimPrefix(m[1], "./"))
 		}
 	}
 }
@@ -241,19 +243,17 @@ func (e *literal) expand(v string) string {
 }
 
 // patches are the files that the recipe names, in that order, each once.
-func (e *literal) patches(file string, r *reading) []patchFile {
+func (e *literal) patches(file string, r *reading) []string {
 	if len(e.named) == 0 {
 		return nil
 	}
 	plain := plainPN(stem(file))
 	folders := []string{plain + "-" + r.pv, plain + "-" + fileVersion(file), plain, stem(file), r.pn, "files", ""}
-	var all []patchFile
-	seen := map[string]bool{}
+	var all []string
 	for _, name := range e.named {
 		found := e.files.find(e.expand(name), e.dirs, folders)
-		if found != "" && !seen[found] {
-			seen[found] = true
-			all = append(all, patchFile{found, e.files.blobs[found]})
+		if found != "" && !slices.Contains(all, found) {
+			all = append(all, found)
 		}
 	}
 	return all

@@ -110,16 +110,17 @@ func (m *mover) commit(at *commit, events []event) error {
 		m.files.apply(events)
 		return nil
 	}
-	before := make([]*reading, len(steps))
+	before, had := make([]*reading, len(steps)), make([][]patchFile, len(steps))
 	for i, s := range steps {
 		before[i] = m.blobs.recipe(m.files, s.before)
+		had[i] = m.files.patches(before[i])
 	}
 	m.files.apply(events)
 	for i, s := range steps {
 		after := m.blobs.recipe(m.files, s.after)
 		if mv, ok := m.move(s, before[i], after); ok {
 			mv.Commit, mv.At = at.hash, at.moment().Time
-			mv.Patches = m.blobs.matchPatches(before[i].patches, after.patches)
+			mv.Patches = m.blobs.matchPatches(had[i], m.files.patches(after))
 			m.moves = append(m.moves, mv)
 		}
 	}
