@@ -47,7 +47,7 @@ func (s *Server) showChange(w http.ResponseWriter, r *http.Request, c store.Chan
 	if err != nil {
 		return err
 	}
-	v := b.view()
+	v := b.view(r.Context())
 	v.Forms = b.forms(projects, problem)
 	s.compare(r.Context(), b, v.Evidence)
 	crumbs := view.Link{Text: "Changes", Href: view.ChangeFilter{}.URL()}
@@ -102,7 +102,7 @@ func (s *Server) pins(ctx context.Context) ([]change.Pin, error) {
 }
 
 // view is everything but the forms and comparisons.
-func (b *changeBuilder) view() view.Change {
+func (b *changeBuilder) view(ctx context.Context) view.Change {
 	v := view.Change{ID: b.c.ID, Title: titleOf(b.c.Title), Ours: b.c.Ours, Recipe: b.c.Recipe}
 	for _, st := range b.c.Standings {
 		v.Standings = append(v.Standings, view.Standing{
@@ -128,12 +128,7 @@ func (b *changeBuilder) view() view.Change {
 	for _, cl := range b.c.Claims {
 		v.Claims = append(v.Claims, b.claim(cl))
 	}
-	for _, f := range b.c.Flags {
-		v.Flags = append(v.Flags, view.Flag{
-			Where: b.place(f.Sighting), Role: f.Role, Version: view.Safe(f.Version), Outcome: f.Outcome,
-			Detail: view.SafeText(f.Detail), At: b.when(f.At),
-		})
-	}
+	v.Flags = b.testedFlags(ctx)
 	for i := range b.c.Decisions {
 		v.Decisions = append(v.Decisions, b.decision(b.c.Decisions[len(b.c.Decisions)-1-i]))
 	}

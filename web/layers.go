@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/pipeline"
 	"github.com/upstreamd/upstreamd/internal/store"
 	"github.com/upstreamd/upstreamd/web/view"
 )
@@ -128,6 +129,15 @@ func matching[T any](rows []T, text string, of func(T) string) []T {
 func pageSlice[T any](rows []T, page int) []T {
 	from := min(page*heldPage, len(rows))
 	return rows[from:min(from+heldPage, len(rows))]
+}
+
+// isLocal says whether a source is a layer of ours.
+func (s *Server) isLocal(src pipeline.Source) bool {
+	var set struct{ Role string }
+	if err := json.Unmarshal([]byte(src.Settings), &set); err != nil {
+		s.log.Warn("settings of layer", "layer", src.Name, "error", err)
+	}
+	return set.Role == "local"
 }
 
 // layerRow reads what the configuration says of a layer beside the numbers.

@@ -42,6 +42,9 @@ func newWorld(t *testing.T) (*site, *browser) {
 			return worldPatch(ctx, g)
 		}
 		c.LayerFile = worldFile
+		c.Project = func(_ context.Context, pn string) (string, error) {
+			return map[string]string{"emberfs-utils": "emberfs-utils", "jsonq": "jsonq"}[pn], nil
+		}
 		c.Addresses = map[string]string{"ada@example.com": "Ada Larsen"}
 		c.FindCommit = func(_ context.Context, project, rev string) (string, error) {
 			if strings.HasPrefix(commit, rev) {
@@ -94,7 +97,7 @@ func TestPages(t *testing.T) {
 		{fmt.Sprint("/changes/", id), []string{"xattr: write shared entries only once", "Carried 2026-01-05", "Merged 2026-03-05 emberfs-utils", "first in v1.8",
 			"merged", "Upstream-Status says Submitted, but it is merged", "since 2026-03-05", "patch 1 of 2, v2", "3f2a91c03f2a of emberfs-utils is the same change", "97 %", "5 of 7 changed lines",
 			"5 of 7 changed lines, in order, in the same file; 1 line changed: “if (!c->shared_count)” became “if (c->shared_count == 0)”; 1 line only in v2; subject equal; author equal; committed before the patch was written.",
-			"speaks for it, weight 4.2", "speaks against it, weight 0.7", "−0.7", "lib/xattr.c", "5 of 6", "<mark> == 0</mark>", "applies as it is", "/m/q1@x", "its lines are there already",
+			"speaks for it, weight 4.2", "speaks against it, weight 0.7", "−0.7", "lib/xattr.c", "5 of 6", "<mark> == 0</mark>", "Applies as it is.", "/m/q1@x", "Its lines are there already.",
 			"First released in v1.8, and in 1 later release; missing in 2 of 3 that we pin.", "Why it is one change", "identical but for line numbers", "mostly the same lines", "backport gap", "stable-1", "pinned by meta-community@stable", "built by meta-old@main",
 			"https://git.example.org/emberfs-utils/commit/?id=" + commit}},
 		{"/gaps", []string{"Backport gaps", "1 change is upstream and missing in what we pin", "xattr: write shared entries only once", "meta-community@stable", "stable-1", "1.6", "meta-old@main"}},
@@ -290,6 +293,7 @@ func TestFragments(t *testing.T) {
 		"/changes?q=mkfs&status=&action=&owner=&place=&whose=": {`<section id="changes"`, "/changes?q=mkfs"},
 		"/series?q=loop&state=&whose=":                         {`<section id="series"`, "/series?q=loop"},
 		"/layers/meta-product?show=recipes&q=odd":              {`<div id="held"`, "/layers/meta-product?q=odd&show=recipes"},
+		"/versions?q=ember&layer=":                             {`<div id="versions"`, "/versions?q=ember"},
 	} {
 		a := b.get(path)
 		if a.code != http.StatusOK || !strings.HasPrefix(a.body, want[0]) || a.header.Get("HX-Push-Url") != want[1] {
@@ -323,8 +327,8 @@ func TestHostileWorld(t *testing.T) {
 	if seriesPath == "" {
 		t.Fatal("the hostile series is not listed")
 	}
-	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/", "/layers/meta-product?show=recipes", "/layers/meta-product?show=duplicates", "/layers/meta-product?show=claims",
-		view.RecipeURL(hostileTitle), view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: "meta-product", Other: "meta-community", Name: hostileTitle}), duplicatePage("fork", "emberfs-utils"),
+	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/", "/layers/meta-product?show=recipes", "/layers/meta-product?show=duplicates", "/layers/meta-product?show=claims", "/versions", "/versions?show=timeline&span=all", "/versions?show=moves&every=yes",
+		movedPatchPage("<i>new</i>.patch"), view.RecipeURL(hostileTitle), view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: "meta-product", Other: "meta-community", Name: hostileTitle}), duplicatePage("fork", "emberfs-utils"),
 		fmt.Sprint("/changes/", s.changeID(t, "dump: print xattr prefixes")), "/search?q=onerror", "/changes?q=" + url.QueryEscape(hostileTitle) + "&whose=all", "/login?next=" + url.QueryEscape(hostileTitle)} {
 		a := b.get(path)
 		if a.code >= 400 {

@@ -55,6 +55,10 @@ type Config struct {
 	// follows, versions of recipes. Where it is nil no backport gap is shown.
 	Pins func(ctx context.Context) ([]change.Pin, error)
 
+	// Project is the name of the project that a recipe is built from by its PN,
+	// "" for none. Where it is nil commits that break patches lead nowhere.
+	Project func(ctx context.Context, pn string) (string, error)
+
 	Nudge func()                      // told after every decision; nil is nobody
 	Ready func(context.Context) error // why the daemon cannot work; nil is always ready
 
@@ -77,6 +81,7 @@ type Store interface {
 	layerStore
 	duplicateStore
 	recipeStore
+	versionStore
 	messageStore
 	sourceStore
 	searchStore
@@ -173,6 +178,8 @@ func (s *Server) pages(r chi.Router) {
 	get("/duplicates", s.duplicate)
 	post("/duplicates/decisions", s.decideDuplicate)
 	get("/recipes/*", s.recipe)
+	get("/versions", s.versions)
+	get("/versions/patch", s.movedPatch)
 	get("/sources", s.sources)
 	get("/m/*", s.message)
 	get("/search", s.search)

@@ -134,7 +134,7 @@ func letters() [][]byte {
 func (s *site) build(t *testing.T) {
 	t.Helper()
 	for _, step := range []func(context.Context) error{
-		s.buildSources, s.buildMails, s.buildLayer, s.buildFacts, s.buildChanges, s.buildStatuses, s.buildReviews,
+		s.buildSources, s.buildMails, s.buildLayer, s.buildFacts, s.buildChanges, s.buildStatuses, s.buildReviews, s.buildVersions,
 	} {
 		if err := step(t.Context()); err != nil {
 			t.Fatal(err)
@@ -376,11 +376,7 @@ func (s *site) buildChanges(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if err := s.db.PutFlags(ctx, []pipeline.TestedFlag{
-		{Flag: change.Flag{Sighting: carriedKey("0004-dump-prefix.patch"), Role: "newest", Version: "v1.9", Outcome: "conflict", Detail: "dump/main.c:120, touched by 11aa22bb33cc", At: day(100)}, Input: "1"},
-		{Flag: change.Flag{Sighting: carriedKey("0001-xattr-shared.patch"), Role: "pinned", Version: "v1.7.1", Outcome: "applies", At: day(20)}, Input: "2"},
-		{Flag: change.Flag{Sighting: carriedKey("0001-xattr-shared.patch"), Role: "newest", Version: "v1.9", Outcome: "merged", At: day(100)}, Input: "3"},
-	}); err != nil {
+	if err := s.db.PutFlags(ctx, worldFlags()); err != nil {
 		return err
 	}
 	return s.db.AddDecision(ctx, change.Decision{Kind: change.Own, Subject: carriedKey("0004-dump-prefix.patch"), Object: "Bruno Keller", Note: "he wrote dump", By: "ada", At: day(101)})

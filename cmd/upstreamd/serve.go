@@ -172,7 +172,7 @@ func webConfig(db *store.DB, c *config, set pipeline.Settings, runner *job.Runne
 	look := viewer{db, set}
 	conf := web.Config{
 		Store: db, Sessions: db.Sessions(), Log: log,
-		CommitDiff: look.commitDiff, PatchText: look.patchText, LayerFile: look.layerFile, FindCommit: look.findCommit, Pins: look.pins,
+		CommitDiff: look.commitDiff, PatchText: look.patchText, LayerFile: look.layerFile, FindCommit: look.findCommit, Pins: look.pins, Project: look.projectOf,
 		TLS: strings.HasPrefix(c.Server.BaseURL, "https://"), Now: c.now,
 		Nudge: func() {
 			if err := errors.Join(runner.Nudge(context.Background(), "match"), runner.Nudge(context.Background(), "judge")); err != nil {

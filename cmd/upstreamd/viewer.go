@@ -130,3 +130,11 @@ func (v viewer) layerFile(ctx context.Context, layer, blob string) ([]byte, erro
 	defer patches.Close()
 	return patches.Blob(ctx, pipeline.Carried{Layer: layer, Blob: blob})
 }
+
+// projectOf is the name of the project that a recipe is built from, also where
+// only its SRC_URI says so; "" where none is configured.
+func (v viewer) projectOf(ctx context.Context, pn string) (string, error) {
+	set, err := v.set.Resolve(ctx, v.db)
+	p, _ := set.ProjectOf(pn)
+	return p.Name, err
+}

@@ -23,7 +23,7 @@ type Change struct {
 	Twins     []pipeline.Twin   // patch files of upstream layers, now or once
 	Carried   []CarriedPatch    // files and forks of local layers, without their judgements
 	Claims    []Claim
-	Flags     []change.Flag
+	Flags     []SeenFlag
 	Decisions []change.Decision // oldest first
 }
 
@@ -98,7 +98,7 @@ func (db *DB) said(ctx context.Context, c *Change) (err error) {
 		return err
 	}
 	for _, r := range flags {
-		c.Flags = append(c.Flags, r.flag())
+		c.Flags = append(c.Flags, r.seen())
 	}
 	c.Decisions, err = db.decisions(ctx, "subject IN (?)", bun.List(keys))
 	return err

@@ -50,6 +50,7 @@ type SeriesQuery struct {
 	State         string
 	Ours          bool
 	Waiting       string // "us" or "them"
+	Broken        bool   // patches of the newest revision no longer apply to their branch
 	Limit, Offset int    // rows of the page; Limit 0 is all
 }
 
@@ -86,6 +87,9 @@ func (db *DB) FindSeries(ctx context.Context, q SeriesQuery) (rows []SeriesRow, 
 			s := q.narrow(db.read(ctx).NewSelect().TableExpr("series AS s"))
 			if named != nil {
 				s = s.Where("s.id IN (?)", bun.List(named))
+			}
+			if q.Broken {
+				s = s.Where("s.id IN (?)", db.brokenSeries(ctx))
 			}
 			return s
 		}

@@ -84,16 +84,6 @@ type Claim struct {
 	At    When
 }
 
-// A Flag is what a test of the carried patch against a version found.
-type Flag struct {
-	Where   string // the layer branch
-	Role    string // "pinned", "newest"
-	Version string
-	Outcome string
-	Detail  string
-	At      When
-}
-
 // A Decision is what one person said at one moment.
 type Decision struct {
 	Words string // "said that commit 1234 of zlib is the same change"

@@ -99,6 +99,10 @@ type Recipe struct {
 	Files      []RecipeFile
 	Queues     []LayerQueues
 	Duplicates []DuplicateRow
+	Behind     []BehindRow // how the version of ours stands, for each layer of ours
+	Chart      MoveChart
+	Moves      []MoveRow // the newest
+	MoreMoves  int       // that are not among them
 }
 
 // A RecipeFile is a recipe or bbappend of a layer.

@@ -85,6 +85,7 @@ type CarriedRow struct {
 	ChangeID int64 // 0 if it is not known as a change
 	Added    When
 	Dropped  When // zero while it is carried
+	Flags    []Flag
 	PatchFacts
 }
 

@@ -9,6 +9,7 @@ const (
 	InChanges  Section = "changes"
 	InSeries   Section = "series"
 	InLayers   Section = "layers"
+	InVersions Section = "versions"
 	InSources  Section = "sources"
 )
 
@@ -40,6 +41,7 @@ func menu() []menuEntry {
 		{InChanges, "Changes", "file-diff", "/changes"},
 		{InSeries, "Series", "mails", "/series"},
 		{InLayers, "Layers", "layers", "/layers"},
+		{InVersions, "Versions", "history", "/versions"},
 		{InSources, "Sources", "server", "/sources"},
 		{InSearch, "Search", "search", "/search"},
 	}

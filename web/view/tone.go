@@ -207,42 +207,6 @@ func seriesTone(state string) tone {
 	return toneGo
 }
 
-// outcomeTone is the colour of what a rebase test found.
-func outcomeTone(outcome string) tone {
-	switch outcome {
-	case "applies", "offset":
-		return toneGood
-	case "merged":
-		return toneWin
-	case "fuzz":
-		return toneLook
-	case "conflict", "gone":
-		return toneBad
-	}
-	return toneCalm
-}
-
-// outcomeWords is what a rebase test found, for people who see it first.
-func outcomeWords(outcome string) string {
-	switch outcome {
-	case "applies":
-		return "applies as it is"
-	case "offset":
-		return "applies, at other lines"
-	case "fuzz":
-		return "applies where context differs: look at it"
-	case "conflict":
-		return "does not apply"
-	case "merged":
-		return "its lines are there already"
-	case "gone":
-		return "a file that it changes is gone"
-	case "unapplied-before":
-		return "not tried: one before it in the queue does not apply"
-	}
-	return outcome
-}
-
 // seriesIcon stands beside a review's state.
 func seriesIcon(state string) string {
 	switch state {

@@ -29,31 +29,6 @@ func kindPreposition(k change.Kind) string {
 	return "in"
 }
 
-// roleWords says which version a test was made on.
-func roleWords(role string) string {
-	switch role {
-	case "pinned":
-		return "the version that the recipe has"
-	case "newest":
-		return "the newest version"
-	}
-	return role
-}
-
-func outcomeIcon(outcome string) string {
-	switch outcome {
-	case "applies", "offset":
-		return "check"
-	case "merged":
-		return "git-merge"
-	case "fuzz":
-		return "circle-question-mark"
-	case "conflict", "gone":
-		return "git-merge-conflict"
-	}
-	return "circle-dashed"
-}
-
 // listed is names in a sentence: "a, b and c".
 func listed(names []string) string {
 	const most = 6
