@@ -202,7 +202,7 @@ func writeDemoConfig(w *demo.World, d *demoRun, imapAddress, ca string) (path st
 		Server:   serverConfig{Address: d.address, BaseURL: "http://" + reachable(d.address)},
 		Database: databaseConfig{Path: "state/upstreamd.db"},
 		Cache:    cacheConfig{Dir: "state/cache"},
-		Team:     teamConfig{PatienceDays: 21, PendingDays: 365},
+		Team:     teamConfig{PatienceDays: 21, PendingDays: 365, PlanTo: w.PlanTo},
 	}
 	for _, p := range w.Team {
 		c.Team.People = append(c.Team.People, personConfig(p))

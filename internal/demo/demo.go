@@ -24,6 +24,9 @@
 //   - One patch of libbuoy has been made anew for each version, and has moved with
 //     its directory; it has a plan in free text, and no Upstream-Status. One of
 //     looproot is Inappropriate, and nobody said why. tidectl is whatever is newest.
+//   - meta-openwater has a branch for its next release, springtide. A move there
+//     lets an append dangle, leaves netcrate's copy behind, and makes patches of
+//     libbuoy meet 0.10.0; meta-openwater-extras has no such branch yet.
 //   - What it carries grew for a year, and shrank when it took newer versions.
 //   - Its branch main moved to 1.47.2 yesterday, which contains the first of
 //     its patches, and one that says Backport: they can be dropped. The older
@@ -71,6 +74,7 @@ type World struct {
 	Layers    []Layer
 	Projects  []Project
 	Lists     []List
+	PlanTo    []string            // branches of upstream layers that a move to is planned for
 	Repos     map[string]string   // bare repositories, by name: absolute paths
 	Mailboxes map[string][][]byte // raw mails by IMAP mailbox, in the order of delivery
 	Commits   map[string]string   // hashes of the commits that the story names, by "repository/name"
@@ -135,7 +139,8 @@ func newWorld(dir string, now time.Time) *World {
 			{Name: "openwater-devel", Address: "openwater-devel@lists.example.net", ID: "openwater-devel.lists.example.net", Projects: []string{"meta-openwater"}},
 			{Name: "buoy-devel", Address: "buoy-devel@lists.example.net", ID: "buoy-devel.lists.example.net", Projects: []string{"libbuoy"}, Fallback: "openwater-devel"},
 		},
-		Repos: map[string]string{}, Mailboxes: map[string][][]byte{}, Commits: map[string]string{},
+		PlanTo: []string{"springtide"},
+		Repos:  map[string]string{}, Mailboxes: map[string][][]byte{}, Commits: map[string]string{},
 		dir: dir,
 	}
 }

@@ -62,7 +62,7 @@ func TestRefs(t *testing.T) {
 		"extfs-tools":           {"refs/heads/main", "refs/heads/next"},
 		"libbuoy":               {"refs/heads/main"},
 		"meta-harbor":           {"refs/heads/harbor-4", "refs/heads/main"},
-		"meta-openwater":        {"refs/heads/main"},
+		"meta-openwater":        {"refs/heads/main", "refs/heads/springtide"},
 		"meta-openwater-extras": {"refs/heads/main"},
 	}
 	got := map[string][]string{}

@@ -89,8 +89,8 @@ func (p *planner) dangles(i *Item, a *layer.Append, was []*layer.Recipe) {
 	if list := p.there.byStem[stem(a.File)]; len(list) > 0 {
 		u := list[0]
 		i.Verdict, i.Effort, i.To, i.Evidence = Rename, Minutes, versionOf(u), u.Source+":"+u.File
-		to := strings.TrimSuffix(name(u.File), ".bb") + ".bbappend"
-		i.Why = fmt.Sprintf("is for %s only; %s has %s: rename it to %s", strings.TrimSuffix(name(a.File), ".bbappend"), u.Source, versionOf(u), to)
+		was := strings.TrimSuffix(name(a.File), ".bbappend")
+		i.Why = fmt.Sprintf("is for %s only; %s has %s: rename it to %s.bbappend", was, u.Source, strings.TrimSuffix(name(u.File), ".bb"), renameTo(was, name(u.File)))
 		return
 	}
 	if len(was) == 0 {
@@ -104,6 +104,22 @@ func (p *planner) dangles(i *Item, a *layer.Append, was []*layer.Recipe) {
 	}
 	i.Why = fmt.Sprintf("no layer has %s there; %s had it", i.Recipe, was[0].Source)
 	i.Evidence = was[0].Source + ":" + was[0].File
+}
+
+// renameTo is the name of an append for a recipe's file, as exact as the one
+// that it has: foo_1.% becomes foo_2.% for foo_2.3.bb.
+func renameTo(was, recipe string) string {
+	recipe = strings.TrimSuffix(recipe, ".bb")
+	before, _, wild := strings.Cut(was, "%")
+	at := strings.IndexByte(recipe, '_')
+	if !wild || at < 0 {
+		return recipe
+	}
+	parts := strings.Split(recipe[at+1:], ".")
+	if n := strings.Count(before, "."); n < len(parts) {
+		return recipe[:at+1] + strings.Join(append(parts[:n:n], "%"), ".")
+	}
+	return recipe
 }
 
 // notThere is how the scanner ends what it says of files that are not found.

@@ -148,7 +148,7 @@ func (p *planner) known(q *queue, f layer.PatchFile) outcome {
 	o := outcome{to: q.to, effort: Minutes}
 	for _, d := range p.there.dups[f.Path] {
 		u := p.there.patches[d.UpstreamSource+":"+d.UpstreamFile]
-		if d.Kind == "patch" && d.Match != "near" && u != nil && (u.Recipe == q.to.PN || u.Recipe == q.from.PN) {
+		if d.Kind == "patch" && d.Match != "near" && !p.local(q.to.Source) && u != nil && (u.Recipe == q.to.PN || u.Recipe == q.from.PN) {
 			o.verdict, o.why, o.evidence = Drop, d.UpstreamSource+" applies the same patch there", d.UpstreamSource+":"+d.UpstreamFile
 			return o
 		}
@@ -163,7 +163,7 @@ func (p *planner) known(q *queue, f layer.PatchFile) outcome {
 	case p.hidden(f, q.to):
 		o.verdict, o.evidence = Drop, q.to.Source+":"+q.to.File
 		o.why = fmt.Sprintf("stands in for a patch of %s's that %s does not apply there", q.to.Source, versionOf(q.to))
-	case f.Replaces != "" && p.blob(p.now, f.Replaces) != p.blob(p.there, p.replaced(q.to, f)):
+	case p.replaced(q.to, f) != "" && p.blob(p.now, f.Replaces) != p.blob(p.there, p.replaced(q.to, f)):
 		o.verdict, o.effort, o.evidence = Refresh, Hours, p.replaced(q.to, f)
 		o.why = "hides a patch that upstream changed"
 	case unchanged(q):

@@ -166,3 +166,46 @@ openwater-image: document IMAGE_LABELS
 @@ classes/openwater-image.bbclass
 +# IMAGE_LABELS: options of mkextfs that say which labels files get.
  IMAGE_LABELS ?= ""
+
+# The next release, that products will move to: it has what a plan is about.
+
+== branch springtide at main
+== commit springtide
+by: gareth 1d9h
+signed: yes
+
+layer.conf: this is springtide
+
+@@ conf/layer.conf
+-LAYERSERIES_CORENAMES = "tideline"
+-LAYERSERIES_COMPAT_openwater = "tideline"
++LAYERSERIES_CORENAMES = "springtide"
++LAYERSERIES_COMPAT_openwater = "springtide"
+== commit springtide-libbuoy
+by: svenja 1d8h
+applied: gareth 1d7h
+
+libbuoy: upgrade 0.9.4 -> 0.10.0
+
+It contains the fix of CVE-2099-0417.
+
+@@move recipes-support/libbuoy/libbuoy_0.10.0.bb from recipes-support/libbuoy/libbuoy_0.9.4.bb
+@@ recipes-support/libbuoy/libbuoy_0.10.0.bb
+-SRC_URI = "https://buoy.example.net/releases/${BP}.tar.xz \
+-           file://CVE-2099-0417.patch \
+-           "
++SRC_URI = "https://buoy.example.net/releases/${BP}.tar.xz"
+@@delete recipes-support/libbuoy/libbuoy/CVE-2099-0417.patch
+== commit springtide-netcrate
+by: tomasz 1d6h
+applied: gareth 1d5h
+
+netcrate: upgrade 2.3 -> 2.4
+
+@@move recipes-support/netcrate/netcrate_2.4.bb from recipes-support/netcrate/netcrate_2.3.bb
+== commit springtide-sextantd
+by: gareth 1d4h
+
+sextantd: remove, its place is in a layer of its own
+
+@@delete recipes-connectivity/sextantd/sextantd_5.6.bb
