@@ -85,6 +85,7 @@ type Facts struct {
 func Judge(f Facts, s Settings, now time.Time) Judgement {
 	f = f.ordered()
 	j := f.status(s, now)
+	j.Reason += f.misfit(j.Status)
 	j.Action, j.Why = f.heldBack(f.action(j, s, now))
 	if !f.Ours {
 		j.Action, j.Why = NoAction, ""

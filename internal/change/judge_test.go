@@ -39,6 +39,12 @@ func posted(by string, days int, state string) PostedFact {
 
 func edit(p PostedFact, f func(*PostedFact)) []PostedFact { f(&p); return []PostedFact{p} }
 
+// onBranch is a posting with what a test on its branch found.
+func onBranch(p PostedFact, outcome string) []PostedFact {
+	p.Branch = Flag{Role: BranchFlag, Version: "main", Outcome: outcome, Detail: "a.c line 7", SinceAt: ago(3), Commit: strings.Repeat("cd", 20)}
+	return []PostedFact{p}
+}
+
 func by(name string, p PostedFact) PostedFact { p.By = name; return p }
 
 func answered(days int, p PostedFact) PostedFact { p.Answered = ago(days); return p }
@@ -164,6 +170,38 @@ func TestRules(t *testing.T) {
 		{"dropped by the layer", Facts{Carried: func() *CarriedFact { c := carried("1.1", "v1.1"); c.Gone = ago(7); return c }(), Matches: []Match{landed("v1.1")}}, NotCarried, NoAction, "", "2026-02-22"},
 		{"breaks on the newest version", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
 			Flags: []Flag{{Role: "newest", Version: "v2.0", Outcome: "conflict", Detail: "a.c line 7"}}}, Local, RebaseIt, "Ann", "does not apply to v2.0: a.c line 7"},
+		{"the same, and since when, because of what", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "conflict", Detail: "a.c line 7", Since: "v1.3", SinceAt: ago(20), Commit: strings.Repeat("cd", 20), ThreeWay: "clean"}}},
+			Local, RebaseIt, "Ann", "does not apply to v2.0 since v1.3 (2026-02-09), because of cdcdcdcdcdcd: a.c line 7; a three-way merge is clean: upstreamd rebase --write"},
+		{"its file is gone in the newest version, which broke it", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "gone", Since: "v2.0", SinceAt: ago(20)}}}, Local, RebaseIt, "Ann", "does not apply to v2.0 (2026-02-09)"},
+		{"merged: no need to rebase it", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Backport"), Matches: []Match{landed("v1.1")},
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "conflict"}}}, InUpstream, Wait, "", "first in v1.1"},
+		{"it never applied", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "unapplied-before"}, {Role: PinnedFlag, Version: "v1.0", Outcome: "conflict"}}},
+			Local, PostIt, "Ann", "it does not apply to v1.0, though the recipe has that version"},
+		{"merged: no riddle that it does not apply", Facts{Carried: carried("1.1", "v1.1"), Matches: []Match{landed("v1.1")},
+			Flags: []Flag{{Role: PinnedFlag, Version: "v1.1", Outcome: "conflict"}}}, Droppable, DropIt, "Ann", "which the recipe has (1.1)|remove"},
+		{"an outlook decides nothing", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: OutlookFlag, Version: "v2.0", Outcome: "dropped"}}}, Local, PostIt, "Ann", "not seen on any list"},
+		{"the newest version has its lines", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "merged", Since: "v1.3", SinceAt: ago(20), Commit: strings.Repeat("cd", 20)}}},
+			Local, ConfirmIt, "Ann", "v2.0 has its lines already since v1.3 (2026-02-09), by commit cdcdcdcdcdcd: look whether it is the same change"},
+		{"the same of a backport", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Backport"),
+			Flags: []Flag{{Role: NewestFlag, Version: "v2.0", Outcome: "merged"}}}, Local, Wait, "", "drop it when the recipe moves to a version that has it: v2.0 has its lines"},
+		{"its branch left it behind", Facts{Posted: onBranch(posted("bob@example.org", 3, "new"), "conflict")},
+			InReview, RebaseIt, "Bob", "it does not apply to main since 2026-02-26, because of cdcdcdcdcdcd: a.c line 7"},
+		{"the same, and nobody answers", Facts{Posted: onBranch(posted("bob@example.org", 30, "stale"), "gone"), Elsewhere: elsewhere}, Ignored, RebaseIt, "Bob", "does not apply to main"},
+		{"the same, and something is left to answer", Facts{Posted: edit(onBranch(posted("bob@example.org", 3, "under review"), "conflict")[0], func(p *PostedFact) { p.WaitingOn, p.WaitingFor = "us", "Bob to answer Eve" })},
+			InReview, AnswerIt, "Bob", "it waits for Bob to answer Eve; it does not apply to main since 2026-02-26, because of cdcdcdcdcdcd"},
+		{"the same, and asked to change", Facts{Posted: onBranch(posted("bob@example.org", 3, "changes requested"), "conflict")}, ChangesRequested, ReviseIt, "Bob", "needs a test"},
+		{"the same, and we have answered that", Facts{Posted: edit(onBranch(posted("bob@example.org", 3, "changes requested"), "conflict")[0], func(p *PostedFact) { p.WaitingOn = "them" })},
+			ChangesRequested, RebaseIt, "Bob", "does not apply to main"},
+		{"the same of somebody else", Facts{Carried: carried("1.0", ""), Posted: onBranch(by("Eve", posted("eve@example.com", 3, "new")), "conflict")},
+			InReview, FollowIt, "Ann", "do not post it again; it does not apply to main since 2026-02-26"},
+		{"a mail says that it is applied", Facts{Posted: onBranch(posted("bob@example.org", 3, "applied"), "conflict")}, Claimed, Wait, "", "no such commit"},
+		{"its branch has its lines", Facts{Posted: onBranch(posted("bob@example.org", 30, "stale"), "merged")},
+			Ignored, ConfirmIt, "Bob", "main has its lines already since 2026-02-26, by commit cdcdcdcdcdcd: look whether it was taken"},
 		{"its lines are there already", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
 			Flags: []Flag{{Role: "pinned", Version: "v1.0", Outcome: "merged"}}}, Local, ConfirmIt, "Ann", "v1.0 has its lines already"},
 		{"owner set by hand", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Decisions: []Decision{{Kind: Own, Object: "Bob", At: ago(1)}}}, Local, PostIt, "Bob", ""},
@@ -216,6 +254,8 @@ func facts(t *rapid.T) Facts {
 		}
 		p.Sighting.Source = rapid.SampledFrom([]string{"", "slow"}).Draw(t, "list")
 		p.Quiet = p.LastSign.AddDate(0, 0, -rapid.IntRange(0, 100).Draw(t, "pinged"))
+		p.Branch = Flag{Role: BranchFlag, Outcome: rapid.SampledFrom([]string{"", "applies", "conflict", "merged"}).Draw(t, "on branch"),
+			Commit: rapid.SampledFrom([]string{"", "cd"}).Draw(t, "culprit")}
 		p.TakenBy = rapid.SampledFrom([]string{"", "Eve"}).Draw(t, "taken")
 		p.Reviewed = rapid.Bool().Draw(t, "reviewed")
 		p.WaitingOn = rapid.SampledFrom([]string{"", "us", "them"}).Draw(t, "waiting")
@@ -252,7 +292,7 @@ func facts(t *rapid.T) Facts {
 		f.Elsewhere = elsewhere
 	}
 	if rapid.Bool().Draw(t, "flag") {
-		f.Flags = []Flag{{Role: rapid.SampledFrom([]string{"pinned", "newest"}).Draw(t, "role"), Version: "v3",
+		f.Flags = []Flag{{Role: rapid.SampledFrom([]string{"pinned", "newest", "outlook"}).Draw(t, "role"), Version: "v3",
 			Outcome: rapid.SampledFrom([]string{"applies", "conflict", "merged", "gone"}).Draw(t, "outcome")}}
 	}
 	return f

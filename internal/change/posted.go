@@ -33,6 +33,7 @@ type PostedFact struct {
 	WaitingOn  string     // who has to act, as in series.Judgement: us is who posted it, and the team if it is ours
 	WaitingFor string     // who that is and what for, in words
 	Decisions  []Decision // about its whole series, that close or reopen it
+	Branch     Flag       // what a test on the branch that it is meant for found, while its series is open; zero if there was none
 	Needs      []Need     // what it says that it depends on, and is not upstream yet
 }
 
@@ -167,7 +168,7 @@ func (f Facts) awaited(j Judgement, s Settings, now time.Time) (Action, string) 
 	p, _ := f.newest()
 	switch {
 	case p.asked():
-		return AnswerIt, j.Reason
+		return AnswerIt, j.Reason + p.also()
 	case j.Status == InReview:
 		return Wait, j.Reason
 	case p.Reviewed:
@@ -189,11 +190,11 @@ func (f Facts) follow(j Judgement) (why string, ok bool) {
 	already := fmt.Sprintf("already on the list, by %s: ", p.by())
 	switch j.Status {
 	case InReview:
-		return already + "review it there, and do not post it again", p.Answered.IsZero()
+		return already + "review it there, and do not post it again" + p.also(), p.Answered.IsZero()
 	case ChangesRequested:
-		return already + "it was asked to change; help, or take it over", p.Answered.Before(p.LastSign)
+		return already + "it was asked to change; help, or take it over" + p.also(), p.Answered.Before(p.LastSign)
 	case Ignored:
-		return already + "it got no answer; review it, or take it over", true
+		return already + "it got no answer; review it, or take it over" + p.also(), true
 	}
 	return "", false
 }

@@ -66,7 +66,7 @@ func (f Facts) pinned(m Match) bool {
 // only a person can say whether it does without them. A person who has
 // confirmed the match has looked.
 func (f Facts) contradicted(m Match) bool {
-	fl, ok := f.flag("pinned", "applies", "offset", "fuzz")
+	fl, ok := f.flag(PinnedFlag, "applies", "offset", "fuzz")
 	return ok && fl.Version == f.Carried.PinTag && f.saidOf(m) == ""
 }
 
@@ -133,8 +133,11 @@ func (f Facts) action(j Judgement, s Settings, now time.Time) (Action, string) {
 	if why, ok := f.follow(j); ok {
 		return FollowIt, why
 	}
-	if fl, ok := f.flag("newest", "conflict", "gone"); ok && j.Status != InUpstream {
-		return RebaseIt, fmt.Sprintf("does not apply to %s: %s", fl.Version, fl.Detail)
+	if fl, ok := f.flag(NewestFlag, outcomeConflict, outcomeGone); ok && j.Status != InUpstream {
+		return RebaseIt, fl.Words()
+	}
+	if a, why, ok := f.outdated(j); ok {
+		return a, why
 	}
 	switch j.Status {
 	case InQueue:
@@ -180,8 +183,12 @@ func (f Facts) unsent(claim Claim) (Action, string) {
 	if k := f.fork(); k != nil {
 		return f.forked(k)
 	}
-	if fl, ok := f.flag("pinned", "merged"); ok {
-		return ConfirmIt, fmt.Sprintf("%s has its lines already: perhaps it can be dropped", fl.Version)
+	if fl, ok := f.flag(PinnedFlag, outcomeMerged); ok {
+		return ConfirmIt, fl.Words() + ": perhaps it can be dropped"
+	}
+	newest, merged := f.flag(NewestFlag, outcomeMerged)
+	if merged && claim.Kind != "Backport" {
+		return ConfirmIt, newest.Words() + ": look whether it is the same change"
 	}
 	switch f.Check.Truth {
 	case ClaimDrop: // no such change was seen in the commit: a person must look
@@ -195,6 +202,9 @@ func (f Facts) unsent(claim Claim) (Action, string) {
 	case "Inappropriate", "Denied", "Inactive-Upstream":
 		return NoAction, "the file says " + claim.words()
 	case "Backport":
+		if merged {
+			return Wait, "drop it when the recipe moves to a version that has it: " + newest.Words()
+		}
 		return Wait, "the file says " + claim.words() + "; no such commit was found in a project that is watched"
 	case "Submitted":
 		return Wait, "the file says " + claim.words() + "; no such posting was seen on a list that is watched"
@@ -247,14 +257,4 @@ func (c Claim) sentence() string {
 		return "is " + c.words()
 	}
 	return "says " + c.words()
-}
-
-// flag finds what a rebase test with this role found, if it is one of outcomes.
-func (f Facts) flag(role string, outcomes ...string) (Flag, bool) {
-	for _, fl := range f.Flags {
-		if fl.Role == role && slices.Contains(outcomes, fl.Outcome) {
-			return fl, true
-		}
-	}
-	return Flag{}, false
 }

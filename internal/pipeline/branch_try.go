@@ -17,6 +17,9 @@ const (
 	// baseCommits is among how many commits that touch the files of a posting
 	// the one that it was made on is sought.
 	baseCommits = 2000
+	// branchCommits is among how many commits of a branch the newest before a
+	// mail is sought.
+	branchCommits = 100_000
 	// baseLate is how much later than the mail by its date the commit may be
 	// that it was made on: clocks differ.
 	baseLate = time.Hour
@@ -52,6 +55,9 @@ func (p proposal) try(ctx context.Context, g goal, with *tools) ([]TestedFlag, e
 	for i, res := range results {
 		flags[i] = tested(flagOf(change.BranchFlag, p.patches[i].Key, g.tip), res)
 		f := &flags[i].Flag
+		if base == "" && broken(f.Outcome) {
+			f.Outcome = rebase.UnappliedBefore // as far as anybody knows
+		}
 		if f.Outcome != rebase.Merged && !broken(f.Outcome) {
 			continue
 		}
@@ -110,7 +116,7 @@ func plainPaths(paths []string) []string {
 // baseOn is the commit that a proposal was made on, as far as the files go that
 // it touches: the one that it names; else the newest before it was sent in which
 // all files are as the diffs say that they were; else what the branch had then.
-// It is "" where the branch had none of the files.
+// It is "" where there was no such branch.
 func (p proposal) baseOn(ctx context.Context, repo *git.Repo, tip git.Tip, patches []*patch.Patch) (string, error) {
 	if base := strings.ToLower(p.base); hexHash.MatchString(base) {
 		hash, err := repo.Resolve(ctx, base)
@@ -131,14 +137,34 @@ func (p proposal) baseOn(ctx context.Context, repo *git.Repo, tip git.Tip, patch
 		}
 		return nil
 	})
-	if err != nil || len(commits) == 0 {
+	if err != nil {
 		return "", err
+	}
+	if len(commits) == 0 { // it had none of the files
+		return newestBefore(ctx, repo, tip, until)
 	}
 	guess, err := withBlobs(ctx, repo, commits, blobsBefore(patches))
 	if guess == "" {
 		guess = commits[0]
 	}
 	return guess, err
+}
+
+// newestBefore is the newest commit of a branch that was there at that time, or
+// "".
+func newestBefore(ctx context.Context, repo *git.Repo, tip git.Tip, until time.Time) (hash string, err error) {
+	found := errors.New("found")
+	err = repo.Log(ctx, git.LogQuery{Revs: []string{tip.Hash}, Max: branchCommits}, func(c *git.Commit) error {
+		if c.CommitTime.After(until) {
+			return nil
+		}
+		hash = c.Hash
+		return found
+	})
+	if errors.Is(err, found) {
+		err = nil
+	}
+	return hash, err
 }
 
 // blobsBefore are the beginnings of the hashes that files had before any of the

@@ -13,7 +13,7 @@ import (
 
 // judgeVersion is part of every fingerprint: raise it when rules change, and
 // every standing is judged again.
-const judgeVersion = "9"
+const judgeVersion = "10"
 
 // A factStore is what [Judger] reads.
 type factStore interface {

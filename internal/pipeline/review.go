@@ -34,6 +34,7 @@ type review struct {
 
 	// what is read where the team posted or wrote
 	reviewed bool                 // every patch has a review trailer
+	waiting  series.Judgement     // who has to act, were it not for a rebase
 	quiet    time.Time            // last sign of life that is no ping
 	answered map[string]time.Time // by posting: when the team last wrote in its thread
 	taken    []series.Sign        // by which somebody says that the newest revision was applied
@@ -140,8 +141,9 @@ func (r *review) judge(f series.Facts, inputs string, now time.Time) *JudgedRevi
 // read finds in what was said what the rules of changes ask for besides.
 func (r *review) read(f series.Facts, rules change.Settings, now time.Time) {
 	patient := f
-	patient.Patience = 0
-	r.reviewed = series.Judge(patient, now).State == series.Reviewed
+	patient.Patience, patient.Outdated = 0, series.Breakage{}
+	r.waiting = series.Judge(patient, now)
+	r.reviewed = r.waiting.State == series.Reviewed
 	r.answered = map[string]time.Time{}
 	for _, rev := range f.Revisions {
 		r.quiet, r.taken = rev.At, nil
@@ -191,6 +193,7 @@ func (k *known) reviewFacts(r *review, rules change.Settings) series.Facts {
 	}
 	f.Landed, f.LandedWhy = k.landed(r)
 	f.Reverted = k.reverted(r)
+	f.Outdated = k.outdated(r)
 	if r.gone {
 		key := r.TakenOver[len(r.TakenOver)-1]
 		f.Gone = series.Successor{Key: key, Title: key}
@@ -199,6 +202,39 @@ func (k *known) reviewFacts(r *review, rules change.Settings) series.Facts {
 		}
 	}
 	return f
+}
+
+// outdated says which patch of the newest revision does not apply any more to
+// the branch that it is meant for, and since when.
+func (k *known) outdated(r *review) series.Breakage {
+	patches := k.patches(r)
+	slices.SortFunc(patches, func(a, b Posted) int { return cmp.Compare(a.Part, b.Part) })
+	for _, p := range patches {
+		fl, ok := k.branchFlag(p.Key)
+		if !ok || !fl.Broken() {
+			continue
+		}
+		what := "it "
+		if p.Total > 1 {
+			what = fmt.Sprintf("patch %d of %d ", p.Part, p.Total)
+		}
+		since := fl.SinceAt
+		if since.Before(r.newest().At) {
+			since = r.newest().At // it was made on an old base
+		}
+		return series.Breakage{What: what + fl.Words(), Since: since}
+	}
+	return series.Breakage{}
+}
+
+// branchFlag is what the test of a posted patch on its branch found.
+func (k *known) branchFlag(key string) (change.Flag, bool) {
+	for _, fl := range k.flags[key] {
+		if fl.Role == change.BranchFlag {
+			return fl, true
+		}
+	}
+	return change.Flag{}, false
 }
 
 // open says whether a series is neither upstream nor given up.

@@ -66,7 +66,8 @@ func (k *known) sheet(st change.Standing) change.Facts {
 			}
 			f.Verdicts = k.verdicts[duplicateOf(c)]
 			f.Check = k.checks[s.Key]
-			f.Claims, f.Flags = slices.Clone(k.claims[s.Key]), slices.Clone(k.flags[s.Key])
+			f.Claims = slices.Clone(k.claims[s.Key])
+			f.Flags = slices.DeleteFunc(slices.Clone(k.flags[s.Key]), func(fl change.Flag) bool { return fl.Role == change.OutlookFlag })
 		case change.Posted:
 			p := k.posted[s.Key]
 			f.Posted = append(f.Posted, k.postedFact(s, p))
@@ -93,7 +94,11 @@ func (k *known) postedFact(s change.Sighting, p Posted) change.PostedFact {
 	f.State, f.StateWhy, f.WaitingOn, f.WaitingFor = r.State, r.Reason, r.WaitingOn, r.WaitingFor
 	f.Superseded = p.Superseded || r.gone
 	f.Answered = r.answered[p.PostingKey]
+	if !f.Superseded && open(r.State) {
+		f.Branch, _ = k.branchFlag(s.Key)
+	}
 	if f.Ours {
+		f.WaitingOn, f.WaitingFor = r.waiting.WaitingOn, r.waiting.WaitingFor
 		f.TakenBy = r.takenBy(p)
 		f.Reviewed, f.Quiet, f.Needs = r.reviewed, r.quiet, k.depends.needs(p.PostingKey, p.SeriesKey)
 	}

@@ -37,6 +37,7 @@ type Facts struct {
 	Reverted  string     // that the newest revision landed and was taken back, in words: by which commit; ""
 	Closed    Closing    // what a person decided; zero where nobody did
 	Gone      Successor  // another series that takes the place of this one; zero if none
+	Outdated  Breakage   // that the newest revision does not apply any more; zero if it does, or nobody knows
 	// Side are the author's side besides those who posted the revisions: of
 	// the team's own series the team, one entry for each address.
 	Side     []mailing.Person
@@ -62,6 +63,13 @@ type Closing struct {
 	By   string
 	At   time.Time
 	Note string
+}
+
+// A Breakage says that a revision does not apply to the branch that it is meant
+// for.
+type Breakage struct {
+	What  string // in words: "patch 2 of 3 does not apply to main since 2026-05-17, because of 0123456789ab"
+	Since time.Time
 }
 
 // A Successor is the series that goes on instead of another one.
@@ -106,8 +114,24 @@ func Judge(f Facts, now time.Time) Judgement {
 		j.State, j.Reason = t.state()
 	}
 	t.wait(&j)
+	f.Outdated.outdate(&j, t.poster())
 	j.age(f.Patience, now)
 	return j
+}
+
+// outdate says of a judgement that the author's side has to rebase the series
+// first, whoever it would wait for. What others say that they took is out of its
+// hands, and nobody rebases what is refused.
+func (b Breakage) outdate(j *Judgement, poster string) {
+	if b.What == "" || j.State == Applied || j.State == Rejected {
+		return
+	}
+	j.Reason += "; " + b.What
+	if j.WaitingOn == WaitingOnUs {
+		j.WaitingFor += ", and to rebase it"
+		return
+	}
+	j.WaitingOn, j.WaitingFor, j.WaitingSince = WaitingOnUs, poster+" to rebase it", b.Since
 }
 
 // JudgePosting says how revision n of a series goes, counted from 0: the newest

@@ -83,6 +83,7 @@ func TestJudge(t *testing.T) {
 		return func(f *Facts) { f.Landed, f.LandedWhy = n, "commit 0123456 of zlib" }
 	}
 	gone := func(f *Facts) { f.Gone = Successor{"k", "zlib: new work"} }
+	outdated := func(f *Facts) { f.Outdated = Breakage{"it does not apply to main", onDay(8)} }
 	for _, tt := range []struct {
 		name   string
 		events string
@@ -136,6 +137,17 @@ func TestJudge(t *testing.T) {
 		{"stale", "0 v1/2; 1 bob said a; 19 lab checked b fine", func(f *Facts) { f.Patience = 19 * 24 * time.Hour },
 			"stale: no sign of life since 2024-03-02, patience is 19 days; before: answered by Bob Reviewer | them since 1: Bob Reviewer to go on with the review"},
 		{"not while we have to act", "0 v1/2; 1 bob asked a", func(f *Facts) { f.Patience = time.Hour }, "under review: answered by Bob Reviewer | us since 1: Ann Author to answer Bob Reviewer"},
+		{"its branch left it behind", "0 v1/2; 1 bob said a", outdated,
+			"under review: answered by Bob Reviewer; it does not apply to main | us since 8: Ann Author to rebase it"},
+		{"the same, and it will not be stale", "0 v1/2", func(f *Facts) { outdated(f); f.Patience = time.Hour },
+			"new: no answer yet; it does not apply to main | us since 8: Ann Author to rebase it"},
+		{"the same, and asked", "0 v1/1; 2 bob asked a", outdated,
+			"under review: answered by Bob Reviewer; it does not apply to main | us since 2: Ann Author to answer Bob Reviewer, and to rebase it"},
+		{"the same, and half of it is there", "0 v1/2", func(f *Facts) { outdated(f); landed(1)(f) },
+			"partly merged: 1 of 2 patches: commit 0123456 of zlib; it does not apply to main | us since 8: Ann Author to rebase it"},
+		{"the same, but it was taken", "0 v1/2; 4 eve took a", outdated, "applied: Eve Maintainer says it was applied | them since 4: Eve Maintainer to publish it"},
+		{"the same, but it was refused", "0 v1/2; 4 eve refused a", outdated, "rejected: Eve Maintainer says that it will not be taken"},
+		{"the same, but it is merged", "0 v1/2", func(f *Facts) { outdated(f); landed(2)(f) }, "merged: commit 0123456 of zlib"},
 		{"endless patience", "0 v1/2", func(f *Facts) { f.Patience = 0 }, "new: no answer yet | them since 0: anybody to review it"},
 	} {
 		f := story(tt.events)
