@@ -1,15 +1,17 @@
 package git
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Merge3 merges the changes from base to theirs into ours, line by line like
 // git merge-file. clean means that there is no conflict; otherwise the text has
-// conflict markers.
+// conflict markers, or is nil where one of the three is binary.
 func Merge3(ctx context.Context, base, ours, theirs []byte) (merged []byte, clean bool, err error) {
 	return merge3(ctx, base, ours, theirs, nil)
 }
@@ -32,8 +34,18 @@ func merge3(ctx context.Context, base, ours, theirs []byte, options []string) (m
 	}
 	merged, err = c.output(ctx)
 	var failed *CommandError
-	if errors.As(err, &failed) && failed.Code > 0 && failed.Code < 128 { // the number of conflicts
+	switch {
+	case !errors.As(err, &failed):
+	case failed.Code > 0 && failed.Code < 128: // the number of conflicts
 		return merged, false, nil
+	case slices.ContainsFunc([][]byte{base, ours, theirs}, isBinary):
+		return nil, false, nil
 	}
 	return merged, err == nil, err
+}
+
+// isBinary says whether git takes b for binary: a NUL is near its begin.
+func isBinary(b []byte) bool {
+	const looked = 8000 // bytes: xdiff-interface.c, buffer_is_binary
+	return bytes.IndexByte(b[:min(len(b), looked)], 0) >= 0
 }

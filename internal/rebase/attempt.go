@@ -35,6 +35,7 @@ type tried struct {
 	before   content // the same after the sections above, where they are about the same file
 	there    content // of new, as the side has it, where that is another path than old
 	missing  bool    // there is no file old
+	nameless bool    // its name has fewer parts than -p takes off
 	unread   bool    // a content is not known: too big
 	occupied bool    // there is a file new that the patch wants to make
 	spots    []spot  // of the hunks
@@ -55,6 +56,12 @@ func (a *attempt) after(t tried) content {
 	return t.found
 }
 
+// nameless reports whether a path has fewer parts than -p takes off: git and
+// GNU patch know no file of that name.
+func nameless(path string, strip int) bool {
+	return path != "" && strings.Count(path, "/") < strip-1
+}
+
 // stripped is a path of the patch without the further leading parts that -p
 // with more than 1 takes off.
 func stripped(path string, strip int) string {
@@ -68,7 +75,7 @@ func stripped(path string, strip int) string {
 
 // blocked reports whether the file cannot be changed whatever its hunks say.
 func (t *tried) blocked() bool {
-	return t.missing || t.unread || t.occupied || t.Binary || t.Damage != "" || t.Copy || t.old == "" && t.new == ""
+	return t.missing || t.nameless || t.unread || t.occupied || t.Binary || t.Damage != "" || t.Copy || t.old == "" && t.new == ""
 }
 
 // sum makes the outcome of the patch of those of its hunks. strict means that

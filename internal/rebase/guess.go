@@ -10,7 +10,7 @@ import (
 // the hunks that apply are applied, and those that do not are merged where
 // they most likely belong, with the patch's own lines as the old version.
 func (t *tried) guess(ctx context.Context, l git.Labels) (w Work, ok bool, err error) {
-	if t.Binary || t.unread || t.missing || t.Damage != "" || t.new == "" || t.Copy || len(t.Hunks) == 0 {
+	if t.Binary || t.nameless || t.unread || t.missing || t.Damage != "" || t.new == "" || t.Copy || len(t.Hunks) == 0 {
 		return w, false, nil
 	}
 	ours, base, theirs := t.before, content{}, content{}
@@ -25,7 +25,7 @@ func (t *tried) guess(ctx context.Context, l git.Labels) (w Work, ok bool, err e
 	if !clean {
 		w.Conflicts = git.Conflicts(w.Data)
 	}
-	return w, true, err
+	return w, w.Data != nil, err
 }
 
 // expected is the file as the patch would like to have it, and as it would

@@ -76,7 +76,7 @@ func (t *tried) within() []spot {
 		spots[i].at = -1
 	}
 	switch {
-	case len(spots) == 0 || t.unread:
+	case len(spots) == 0 || t.unread || t.nameless:
 	case t.new == "":
 		if t.missing {
 			spots[0].at = 0

@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
@@ -250,7 +252,9 @@ func (r *refresher) work(ctx context.Context, c *queued) ([]Work, error) {
 			}
 			w.Data, w.Conflicts = marked, git.Conflicts(marked)
 		}
-		add(w)
+		if w.Data != nil { // binary files cannot be marked
+			add(w)
+		}
 	}
 	return all, nil
 }
@@ -276,7 +280,5 @@ func plainPath(name string) bool {
 // one line of text.
 func localPath(name string) bool {
 	return name == path.Clean(name) && !strings.HasPrefix(name, "/") && name != "." && name != ".." && !strings.HasPrefix(name, "../") &&
-		!strings.ContainsFunc(name, func(c rune) bool {
-			return c < ' ' || c == 0x7f || c == '\\' || c == 0xfffd || c >= 0x200b && c <= 0x200f || c == 0xfeff
-		})
+		!strings.ContainsFunc(name, func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Cf) || c == '\\' || c == utf8.RuneError })
 }

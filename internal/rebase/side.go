@@ -3,6 +3,8 @@ package rebase
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
@@ -74,12 +76,19 @@ func (s *side) try(ctx context.Context, q *queued) (*attempt, error) {
 // force applies with fuzz what git refuses, unless it is there already.
 func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
 	a.sum(false)
+	if slices.ContainsFunc(a.files, func(t tried) bool { return t.nameless }) {
+		a.note = fmt.Sprintf("a name has nothing left with -p%d", q.in.Strip)
+	}
 	binary, err := s.containsBinary(ctx, q, a)
 	if a.contained() || binary {
 		a.setMerged()
 		return nil
 	}
 	if err != nil || !a.fits() {
+		return err
+	}
+	before, err := s.scratch.Tree(ctx)
+	if err != nil {
 		return err
 	}
 	err = s.write(ctx, a)
@@ -89,7 +98,7 @@ func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
 		for i := range a.hunks {
 			a.hunks[i].Outcome = Conflict
 		}
-		return nil
+		return s.scratch.Reset(ctx, before) // of several files some may be written
 	}
 	s.dirty(a)
 	return err
@@ -98,6 +107,9 @@ func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
 // look finds what one file of a patch is about.
 func (s *side) look(ctx context.Context, f *patch.File, strip int) (tried, error) {
 	t := tried{File: f, old: stripped(f.Old, strip), new: stripped(f.New, strip)}
+	if t.nameless = nameless(f.Old, strip) || nameless(f.New, strip); t.nameless {
+		return t, nil
+	}
 	var err error
 	if t.old != "" {
 		var there bool
