@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -125,15 +124,16 @@ func renameTo(was, recipe string) string {
 // notThere is how the scanner ends what it says of files that are not found.
 const notThere = ": not in the layers scanned"
 
-// needs is such a problem as the end of a plan's sentence.
-func needs(problem string) string {
-	what := strings.TrimSuffix(problem, notThere)
-	if i := strings.LastIndex(what, ": "); i >= 0 {
-		what = what[i+2:]
+// needs makes such problems one of a plan's sentences.
+func needs(problems ...string) string {
+	var all []string
+	for _, text := range problems {
+		text = strings.TrimSuffix(text, notThere)
+		if i := strings.LastIndex(text, ": "); i >= 0 {
+			text = text[i+2:]
+		}
+		verb, file, _ := strings.Cut(text, " ")
+		all = append(all, verb+"s "+file)
 	}
-	verb, file, ok := strings.Cut(what, " ")
-	if !ok {
-		return "needs " + what + ", which no layer has there"
-	}
-	return fmt.Sprintf("has %s %s, which no layer has there", verb, path.Clean(file))
+	return strings.Join(all, ", ") + ", which no layer has there"
 }

@@ -162,7 +162,7 @@ func (p *planner) known(q *queue, f layer.PatchFile) outcome {
 	switch {
 	case p.hidden(f, q.to):
 		o.verdict, o.evidence = Drop, q.to.Source+":"+q.to.File
-		o.why = fmt.Sprintf("stands in for a patch of %s's that %s does not apply there", q.to.Source, versionOf(q.to))
+		o.why = fmt.Sprintf("stands in for a patch that %s %s does not apply", q.to.PN, versionOf(q.to))
 	case p.replaced(q.to, f) != "" && p.blob(p.now, f.Replaces) != p.blob(p.there, p.replaced(q.to, f)):
 		o.verdict, o.effort, o.evidence = Refresh, Hours, p.replaced(q.to, f)
 		o.why = "hides a patch that upstream changed"

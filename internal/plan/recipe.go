@@ -31,12 +31,16 @@ func (p *planner) recipes() {
 
 // lacking is what a recipe requires or inherits, finds now, and not there; "".
 func lacking(now, there *layer.Recipe) string {
+	var lost []string
 	for _, text := range there.Problems {
 		if strings.HasSuffix(text, notThere) && !slices.Contains(now.Problems, text) && !strings.Contains(text, ".bbappend: ") {
-			return needs(text)
+			lost = append(lost, text)
 		}
 	}
-	return ""
+	if len(lost) == 0 {
+		return ""
+	}
+	return needs(lost...)
 }
 
 // upgrades are the upstream recipes that we append to, copied or include, and

@@ -69,8 +69,8 @@ func Target(ctx context.Context, now []layer.Source, to string, of map[string]st
 
 // find is the commit that a branch, a branch of origin, a tag, or a hash names.
 func find(ctx context.Context, repo *git.Repo, name string) (string, error) {
-	if name == "" {
-		return "", git.ErrNotFound
+	if name == "" || strings.ContainsAny(name, "^~:?*[\\ ") || strings.Contains(name, "..") || strings.Contains(name, "@{") { // git-check-ref-format(1)
+		return "", fmt.Errorf("%q: %w", name, git.ErrNotFound)
 	}
 	tries := []string{"refs/heads/" + name, "refs/remotes/origin/" + name, "refs/tags/" + name}
 	if hash.MatchString(name) || strings.HasPrefix(name, "refs/") {
