@@ -19,6 +19,7 @@ type seriesStore interface {
 	AnySeries(ctx context.Context) (bool, error)
 	Series(ctx context.Context, id int64) (store.Series, error)
 	SeriesTies(ctx context.Context, s store.Series) (store.Ties, error)
+	BrokenPatches(ctx context.Context, series []int64) (map[int64]int, error)
 }
 
 // seriesList serves GET /series, and the table alone to htmx.
@@ -28,6 +29,9 @@ func (s *Server) seriesList(w http.ResponseWriter, r *http.Request) error {
 		List: r.FormValue("list"), Page: min(pageOf(r), store.MaxCounted/pageSize-1),
 	}
 	q := store.SeriesQuery{Text: f.Text, State: f.State, List: f.List, Ours: f.Whose == "ours", Limit: pageSize, Offset: f.Page * pageSize}
+	if f.State == view.NeedsRebase {
+		q.State, q.Broken = "", true
+	}
 	switch f.Waiting {
 	case "us": // of a series by others "us" is its author
 		q.Waiting, q.Ours = series.WaitingOnUs, true
@@ -46,8 +50,8 @@ func (s *Server) seriesList(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	for _, row := range rows {
-		v.Rows = append(v.Rows, s.seriesRow(row))
+	if v.Rows, err = s.seriesRows(r.Context(), rows); err != nil {
+		return err
 	}
 	v.Pager = view.NewPager(f.Page, pageSize, total, func(n int) string { f.Page = n; return f.URL() }).Capped(store.MaxCounted)
 	if isFragment(r) {
@@ -61,9 +65,26 @@ func (s *Server) seriesList(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, view.SeriesListPage(s.shell(r, "Series", view.InSeries), v))
 }
 
+// seriesRows are series as the list has them, with how many patches of each
+// need a rebase.
+func (s *Server) seriesRows(ctx context.Context, rows []store.SeriesRow) ([]view.SeriesRow, error) {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	broken, err := s.store.BrokenPatches(ctx, ids)
+	out := make([]view.SeriesRow, len(rows))
+	for i, row := range rows {
+		out[i] = s.seriesRow(row)
+		out[i].Broken = broken[row.ID]
+	}
+	return out, err
+}
+
 // seriesStates are all states of a series, to choose from.
 func seriesStates() []string {
 	return []string{
+		view.NeedsRebase,
 		string(series.New), string(series.UnderReview), string(series.ChangesRequested), string(series.Reviewed), string(series.Applied),
 		string(series.Merged), string(series.PartlyMerged), string(series.Rejected), string(series.Superseded), string(series.Stale), string(series.Abandoned),
 	}
@@ -107,6 +128,9 @@ func (s *Server) showSeries(w http.ResponseWriter, r *http.Request, found store.
 		return err
 	}
 	v.Revisions = s.revisions(ctx, found)
+	if err := s.addBranchFlags(ctx, found, &v); err != nil {
+		return err
+	}
 	for _, d := range slices.Backward(found.Decisions) {
 		v.Decisions = append(v.Decisions, s.seriesDecision(found, d))
 	}

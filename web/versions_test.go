@@ -24,7 +24,7 @@ func TestVersionPages(t *testing.T) {
 		not   string
 	}{
 		{"/versions", []string{"2 recipes of ours are behind", "all 4", "behind 2", "patches need work 1", "patches can go 1", "not behind 2", "emberfs-utils", "1.7.1", "meta-community 1.9 newer",
-			"v1.9", "2026-03-05", "2 need work, 1 can go, 1 not tested", "likely, not tested", "meta-community 1.5 older", "no project is configured for https://evil.example", "since when is not known",
+			"v1.9", "2026-03-05", "2 need work, 1 can go, 1 not tested", "likely, not all tested", "meta-community 1.5 older", "no project is configured for https://evil.example", "since when is not known",
 			"builds whatever is newest", "https://git.example.org/emberfs-utils/tag/?h=v1.9", "1–4 of 4 recipes"}, ""},
 		{"/versions?kind=behind", []string{"1–2 of 2 recipes"}, "meta-community 1.5"},
 		{"/versions?kind=current&q=jsonq", []string{"1–1 of 1 recipe"}, "1.7.1"},
@@ -116,5 +116,19 @@ func TestFlagsShown(t *testing.T) {
 	wants(t, "an outlook", likely, "likely refreshed", "likely, not tested: source unknown", "kept 21 %", "refreshed 55 %", "dropped 24 %", "the branch that it is meant for", "because of 77ee88ff77ee")
 	if n := strings.Count(likely, "upstreamd rebase"); n != 0 {
 		t.Errorf("a mail has a command to write a patch file, %d times", n)
+	}
+}
+
+// TestSeriesNeedsRebase shows that the branch of a series went on.
+func TestSeriesNeedsRebase(t *testing.T) {
+	_, b := newWorld(t)
+	page := b.get(b.seriesPath("extended")).body
+	wants(t, "the series", page, "Needs a rebase since 3 days because of 77ee88ff77ee", "1 patch of v2 does not apply to main any more", "fsck: check xattr index blocks", "Does not apply.", "lib/fsck.c, hunk 1 at line 10",
+		"commit/?id="+firstPiece)
+	wants(t, "the list", b.get("/series").body, "needs rebase: 1 of 2")
+	wants(t, "those that need one", b.get("/series?state=needs+rebase").body, "1–1 of 1 series", "emberfs: extended attributes")
+	wants(t, "and no other", b.get("/series?state=needs+rebase&q=loop").body, "No series matches")
+	if other := b.get(b.seriesPath("loop")).body; strings.Contains(other, "Needs a rebase") {
+		t.Error("a series that applies needs a rebase")
 	}
 }

@@ -244,3 +244,30 @@ func queueID(n int) string {
 	}
 	return fmt.Sprintf("queue-%d", n+1)
 }
+
+// Broken says whether the patch does not apply any more.
+func (f Flag) Broken() bool { return f.Outcome == rebase.Conflict || f.Outcome == rebase.Gone }
+
+// rebaseWords say how much of a series needs a rebase.
+func (r SeriesRow) rebaseWords() string {
+	if r.Parts <= 1 {
+		return NeedsRebase
+	}
+	return fmt.Sprintf("%s: %d of %d", NeedsRebase, r.Broken, r.Parts)
+}
+
+// firstBroken is the first patch of the newest revision that does not apply any
+// more to its branch, with the test that shows it.
+func (v Series) firstBroken() (Part, Flag, bool) {
+	if len(v.Revisions) == 0 {
+		return Part{}, Flag{}, false
+	}
+	for _, p := range v.Revisions[0].Parts {
+		for _, f := range p.Flags {
+			if f.Broken() {
+				return p, f, true
+			}
+		}
+	}
+	return Part{}, Flag{}, false
+}

@@ -22,7 +22,12 @@ type SeriesRow struct {
 	LastSign When
 	Posted   When
 	Waiting  Waiting
+	Broken   int // patches that no longer apply to the branch that they are meant for
 }
+
+// NeedsRebase is what the list of series can be narrowed to like to a state:
+// patches no longer apply to the branch that they are meant for.
+const NeedsRebase = "needs rebase"
 
 // Waiting says who has to act on a series.
 type Waiting struct {
@@ -121,6 +126,7 @@ type Part struct {
 	Compare   Link // with the same patch of the revision before; "" if there is none
 	Replies   []Reply
 	Trailers  []Trailer
+	Flags     []Flag // of tests on the branch that it is meant for
 }
 
 // A Reply is one answer to a posting.

@@ -1071,7 +1071,7 @@ func patchFates(r BehindRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if r.Likely {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 88, "<span class=\"muted small\">likely, not tested</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 88, "<div class=\"muted small\">likely, not all tested</div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
