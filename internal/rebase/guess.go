@@ -15,7 +15,10 @@ func (t *tried) guess(ctx context.Context, l git.Labels) (w Work, ok bool, err e
 	}
 	ours, base, theirs := t.before, content{}, content{}
 	if t.old == "" {
-		ours, theirs = t.there, rewrite(content{}, t.Hunks, place(nil, t.Hunks, 0))
+		ours = t.there
+		if theirs, ok = t.made(); !ok {
+			return w, false, nil
+		}
 	} else {
 		base, theirs = t.expected()
 	}

@@ -130,6 +130,8 @@ func hostile() map[string]string {
 		"numbers beyond all":       "--- a/f\n+++ b/f\n@@ -1,99999999999999999999 +1,4294967296 @@\n-one\n+2\n",
 		"numbers at the limit":     "--- a/f\n+++ b/f\n@@ -2147483647,3 +2147483647,3 @@\n one\n-two\n+2\n three\n",
 		"hunks in each other":      "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n@@ -2,2 +2,2 @@\n-two\n+II\n three\n@@ -1,1 +1,1 @@\n-one\n+1\n",
+		"made with context":        "diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -1,2 +1,3 @@\n one\n+x\n three\n",
+		"made with context, there": "diff --git a/f b/f\nnew file mode 100644\n--- /dev/null\n+++ b/f\n@@ -1,2 +1,3 @@\n one\n+x\n three\n",
 		"made and removed":         made("x", "100644", "x") + "diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n",
 		"file below a file":        made("f/x", "100644", "x"),
 		"file over a directory":    made("dir", "100644", "x"),
@@ -147,7 +149,7 @@ func hostile() map[string]string {
 }
 
 // sums are the SHA-256 of every file below dir, and every directory.
-func sums(t *testing.T, dir string) map[string]string {
+func sums(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -171,7 +173,7 @@ type ground struct {
 	repo *git.Repo
 }
 
-func newGround(t *testing.T) ground {
+func newGround(t testing.TB) ground {
 	t.Helper()
 	src := gittest.New(t)
 	if err := os.Symlink("f", filepath.Join(src.Path, "old-link")); err != nil {
@@ -253,4 +255,24 @@ func checkHostile(t *testing.T, name string, done []rebase.Refreshed) {
 	if good := done[1]; good.Outcome == "" || r.Data == nil && r.Outcome != rebase.Merged && good.Outcome != rebase.Offset {
 		t.Errorf("%s: the good patch behind it: %s %v %s", name, good.Outcome, good.Err, good.Detail)
 	}
+}
+
+// FuzzRefresh wants of any patch what TestHostilePatches wants.
+func FuzzRefresh(f *testing.F) {
+	g := newGround(f)
+	for _, seed := range []string{edited("f"), edited("dir/g"), renamed("f", "x") + edited("dir/g"), made("x", "100755", "x"), "Subject: x\n---\n f | 2 +-\n 1 file changed\n\n" + edited("f") + "-- \n2.39\n"} {
+		f.Add([]byte(seed), 1)
+	}
+	before := sums(f, g.dir)
+	f.Fuzz(func(t *testing.T, data []byte, strip int) {
+		in := []rebase.Input{{Name: "x.patch", Data: data, Strip: max(0, min(strip, 3))}, {Name: "good.patch", Data: []byte(edited("f")), Strip: 1}}
+		done, err := rebase.Refresh(t.Context(), g.repo, "main^", "main", in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkHostile(t, "x.patch", done)
+		if diff := cmp.Diff(before, sums(t, g.dir)); diff != "" {
+			t.Fatalf("changed files:\n%s", diff)
+		}
+	})
 }

@@ -82,8 +82,8 @@ func (t *tried) within() []spot {
 			spots[0].at = 0
 		}
 	case t.old == "":
-		made := rewrite(content{}, t.Hunks, place(nil, t.Hunks, 0))
-		if t.occupied && slices.Equal(made.lines, t.there.lines) {
+		made, ok := t.made()
+		if ok && t.occupied && slices.Equal(made.lines, t.there.lines) {
 			spots[0].at = 0
 		}
 	default:
@@ -103,6 +103,15 @@ func (t *tried) within() []spot {
 		}
 	}
 	return spots
+}
+
+// made is the file that t makes. It makes none where a hunk has an old side.
+func (t *tried) made() (content, bool) {
+	spots := place(nil, t.Hunks, 0)
+	if slices.ContainsFunc(spots, func(s spot) bool { return s.at < 0 }) {
+		return content{}, false
+	}
+	return rewrite(content{}, t.Hunks, spots), true
 }
 
 // changesLines reports whether a hunk is more than context.
