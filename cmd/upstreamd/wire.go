@@ -148,6 +148,7 @@ func stages(db *store.DB, c *config, set pipeline.Settings) []pipeline.Stage {
 		pipeline.NewFetcher(db, db, set).Stage(),
 		pipeline.NewCollector(db, db, c.dial, set).Stage(),
 		pipeline.NewScanner(db, db, set).Stage(),
+		pipeline.NewMover(pipeline.MoveStores{Recipes: db, Moves: db, Refs: db, Log: db}, set).Stage(),
 		pipeline.NewAssembler(db, set).Stage(),
 		pipeline.NewIndexer(db, db, db, set).Stage(),
 		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, set).Stage(),

@@ -21,7 +21,8 @@ type remoteStore interface {
 }
 
 // Resolve is the settings with each project serving also the recipes of which
-// only SRC_URI says that they are built from it.
+// only SRC_URI says that they are built from it, and with the tags that recipes
+// say are releases where the configuration does not.
 func (s Settings) Resolve(ctx context.Context, st remoteStore) (Settings, error) {
 	remotes, err := st.RecipeRemotes(ctx)
 	if err != nil {
@@ -51,6 +52,14 @@ func (s Settings) resolve(remotes []RecipeRemote) Settings {
 			p.Recipes = []string{p.Name}
 		}
 		p.Recipes = append(slices.Clip(p.Recipes), plainName(r.PN))
+	}
+	for _, r := range remotes {
+		for i := range s.Projects {
+			p := &s.Projects[i]
+			if pattern := regexpTags + r.TagPattern; len(p.Tags) == 0 && p.Serves(r.PN) && tagRegexp(pattern) != nil {
+				p.Tags = []string{pattern}
+			}
+		}
 	}
 	return s
 }

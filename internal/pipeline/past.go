@@ -16,7 +16,7 @@ func (s Settings) archiveFile(location string) string {
 
 // archives opens what the history of layers had, each repository once: of all
 // its upstream layers together as [Matcher] does, or of all its local ones.
-func (s *Scanner) archives(layers []opened) func(context.Context, layer.Source) (*layer.Archive, error) {
+func (s Settings) archives(layers []opened) func(context.Context, layer.Source) (*layer.Archive, error) {
 	type place struct {
 		location string
 		local    bool
@@ -33,11 +33,11 @@ func (s *Scanner) archives(layers []opened) func(context.Context, layer.Source) 
 		if a := known[p]; a != nil {
 			return a, nil
 		}
-		file := s.set.archiveFile(p.location)
+		file := s.archiveFile(p.location)
 		if p.local {
 			file = strings.TrimSuffix(file, ".archive") + ".local.archive"
 		}
-		a, err := layer.OpenArchive(ctx, src.Repo, file, revs[p], s.set.Progress)
+		a, err := layer.OpenArchive(ctx, src.Repo, file, revs[p], s.Progress)
 		if err == nil {
 			known[p] = a
 		}

@@ -4,6 +4,7 @@
 //	fetch     mirrors follow their upstreams; moved refs are recorded
 //	collect   mails are stored as they came, before anything reads them
 //	scan      recipes and carried patches of layers, at the fetched tips
+//	moves     versions that moved upstream and in our layers become known
 //	assemble  mails become messages, postings and series
 //	index     commits of projects become searchable
 //	match     sightings of one change find each other
@@ -96,7 +97,7 @@ type sourceLog interface {
 
 // troubleStages are the stages that can have trouble with a source, in order;
 // "read" is what a scan found, where "scan" is whether it could begin.
-var troubleStages = []string{"fetch", "collect", "scan", "read", "index", "match", "rebase"}
+var troubleStages = []string{"fetch", "collect", "scan", "read", "moves", "index", "match", "rebase"}
 
 // mark records how a stage fared with a source; an empty problem is a success.
 // What other stages have against the source stays: that it can be fetched does

@@ -140,7 +140,7 @@ type scanned struct {
 // scan scans stack by stack.
 func (s *Scanner) scan(ctx context.Context, layers []opened) (scanned, error) {
 	all := scanned{of: map[string]*layer.Scan{}, trends: map[string][]layer.Sample{}}
-	open := s.archives(layers)
+	open := s.set.archives(layers)
 	for _, stack := range stacks(layers) {
 		var in []layer.Source
 		for _, l := range stack {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +14,40 @@ var tagPatterns = []string{
 	"{name}-{pv_}", "v{pv_}", "R_{pv_}", "{pv_}",
 }
 
+// regexpTags begins a pattern of tags that is a regular expression, with the
+// version in its group "pver": UPSTREAM_CHECK_GITTAGREGEX of a recipe.
+const regexpTags = "regexp:"
+
+// maxTagRegexp bounds such an expression. Those are compared in linear time
+// whatever they are; what RE2 does not have (looking ahead) counts as none.
+const maxTagRegexp = 400
+
+// tagRegexp is the regular expression of a pattern, nil where it is none.
+func tagRegexp(pattern string) *regexp.Regexp {
+	text, ok := strings.CutPrefix(pattern, regexpTags)
+	if !ok || len(text) > maxTagRegexp {
+		return nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil || re.SubexpIndex("pver") < 0 {
+		return nil
+	}
+	return re
+}
+
+// versionIn is the version that a tag has by a regular expression, as bitbake's
+// git fetcher reads it: somewhere in the tag, with underscores as dots.
+func versionIn(re *regexp.Regexp, tag string) string {
+	at := re.FindStringSubmatchIndex(tag)
+	if n := 2 * re.SubexpIndex("pver"); at != nil && at[n] >= 0 {
+		v, after := tag[at[n]:at[n+1]], tag[at[n+1]:]
+		if !isPrerelease(after) { // else the version is cut off before -rc1
+			return version.Normalize(strings.Trim(strings.ReplaceAll(v, "_", "."), ".-"))
+		}
+	}
+	return ""
+}
+
 // TagOf is the tag that stands for a recipe's PV, or "" where none of the
 // patterns gives a tag that there is.
 func (p Project) TagOf(pv string, tags []string) string {
@@ -22,6 +57,14 @@ func (p Project) TagOf(pv string, tags []string) string {
 	}
 	want := map[string]bool{}
 	for _, pattern := range p.patterns() {
+		if re := tagRegexp(pattern); re != nil {
+			for _, tag := range tags {
+				if v := versionIn(re, tag); v != "" && version.Compare(v, pv) == 0 {
+					return tag
+				}
+			}
+			continue
+		}
 		for _, v := range []string{pv, strings.ReplaceAll(pv, "~", "-"), strings.ReplaceAll(pv, "~", "")} {
 			want[p.expand(pattern, v)] = true
 		}
@@ -37,7 +80,18 @@ func (p Project) TagOf(pv string, tags []string) string {
 // VersionOf is the version that a tag stands for, or "" where it is no
 // release's tag.
 func (p Project) VersionOf(tag string) string {
-	for _, pattern := range p.patterns() {
+	return p.versionBy(p.patterns(), tag)
+}
+
+// versionBy is the version by some patterns.
+func (p Project) versionBy(patterns []string, tag string) string {
+	for _, pattern := range patterns {
+		if re := tagRegexp(pattern); re != nil {
+			if v := versionIn(re, tag); v != "" {
+				return v
+			}
+			continue
+		}
 		before, after, _ := strings.Cut(p.expand(pattern, "\x00"), "\x00")
 		v, ok := strings.CutPrefix(strings.ToLower(tag), before)
 		if ok {

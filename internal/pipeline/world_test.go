@@ -139,6 +139,7 @@ func (tn *town) stages(db *store.DB) []pipeline.Stage {
 		pipeline.NewFetcher(db, db, tn.set).Stage(),
 		pipeline.NewCollector(db, db, tn.dial, tn.set).Stage(),
 		pipeline.NewScanner(db, db, tn.set).Stage(),
+		pipeline.NewMover(pipeline.MoveStores{Recipes: db, Moves: db, Refs: db, Log: db}, tn.set).Stage(),
 		pipeline.NewAssembler(db, tn.set).Stage(),
 		pipeline.NewIndexer(db, db, db, tn.set).Stage(),
 		pipeline.NewMatcher(pipeline.MatchStores{Matches: db, Patches: db, Aims: db, Nested: db, Twins: db, Changes: db, Refs: db, Sources: db, Mails: db}, tn.set).Stage(),

@@ -17,7 +17,7 @@ type versionRow struct {
 	ID         int64 `bun:",pk,autoincrement"`
 	SourceID   int64
 	Branch     string `store:"key"`
-	Kind       string
+	Kind       string `store:"key"`
 	Name       string `store:"key"`
 	File       string `store:"key"`
 	OldVersion string
@@ -31,10 +31,12 @@ type versionRow struct {
 }
 
 // A versionKey identifies a move of one source.
-type versionKey struct{ branch, name, file, commit, version string }
+type versionKey struct{ branch, kind, name, file, commit, version string }
 
 var versionShape = shape[versionRow, versionKey]{
-	key:  func(r versionRow) versionKey { return versionKey{r.Branch, r.Name, r.File, r.CommitHash, r.NewVersion} },
+	key: func(r versionRow) versionKey {
+		return versionKey{r.Branch, r.Kind, r.Name, r.File, r.CommitHash, r.NewVersion}
+	},
 	keep: func(old versionRow, r *versionRow) { r.ID = old.ID },
 }
 

@@ -94,3 +94,29 @@ func (db *DB) RecipeRemotes(ctx context.Context) ([]pipeline.RecipeRemote, error
 	}
 	return found, nil
 }
+
+// ScannedRecipes returns the recipes and appends of all layers, by layer and
+// file.
+func (db *DB) ScannedRecipes(ctx context.Context) ([]pipeline.ScannedRecipe, error) {
+	var rows []struct {
+		recipeRow `bun:",extend"`
+		Source    string
+	}
+	err := db.read(ctx).NewSelect().TableExpr("recipe AS r").ColumnExpr("r.*, s.name AS source").
+		Join("JOIN source AS s ON s.id = r.source_id AND NOT s.gone").OrderExpr("s.name, r.file").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("recipes of layers: %w", err)
+	}
+	found := make([]pipeline.ScannedRecipe, len(rows))
+	for i, r := range rows {
+		remote, err := fromJSON[[]string]("sources of recipe "+r.PN, r.Remote)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = pipeline.ScannedRecipe{
+			RecipeRemote: pipeline.RecipeRemote{Layer: r.Source, PN: r.PN, Remote: remote, TagPattern: r.TagPattern},
+			File:         r.File, Append: r.Kind == "append", PV: r.PV, PE: r.PE, PR: r.PR, Floating: r.Floating, Inactive: r.Inactive,
+		}
+	}
+	return found, nil
+}

@@ -456,7 +456,7 @@ CREATE TABLE move (                              -- a version that moved: of a l
 	commit_hash  TEXT NOT NULL,                  -- that moved it
 	moved        BIGINT NOT NULL,                -- its commit time
 	patches      TEXT NOT NULL,                  -- JSON list of layer.PatchMove
-	UNIQUE (source_id, branch, name, file, commit_hash, new_version)
+	UNIQUE (source_id, branch, kind, name, file, commit_hash, new_version)
 );
 CREATE INDEX move_name ON move (name, moved);
 CREATE INDEX move_moved ON move (moved);
