@@ -38,7 +38,7 @@ func worldPaths(t *testing.T, s *site, b *browser) map[string]string {
 		"duplicate-dangling": "/duplicates?kind=append-dangling&layer=meta-product&name=jsonq",
 		"recipe":             view.RecipeURL("emberfs-utils"), "recipe-hostile": view.RecipeURL(hostileTitle), "search-recipe": "/search?q=ember",
 		"versions": "/versions", "versions-none": "/versions?q=xyzzy", "versions-timeline": "/versions?show=timeline", "versions-moves": "/versions?show=moves&every=yes",
-		"moved-patch": movedPatchPage("mkfs.patch"), "moved-patch-none": movedPatchPage("old.patch"), "change-likely": change("fsck: check xattr index blocks"),
+		"moved-patch": movedPatchPage("mkfs.patch"), "moved-patch-none": movedPatchPage("old.patch"), "plan": "/plan", "plan-drop": planPage().URL() + "?verdict=drop", "series-rebase": "/series?state=needs+rebase", "change-likely": change("fsck: check xattr index blocks"),
 		"sources": "/sources", "message-patch": "/m/q1@x", "message-reply": "/m/r1@x", "message-hostile": view.MessageURL(hostileID),
 		"message-broken": "/m/broken@x", "not-found": "/changes/999999",
 	}
@@ -103,7 +103,7 @@ func TestDoorsInABrowser(t *testing.T) {
 	b.complaints()
 	for _, v := range variants {
 		b.wear(v.width, v.scheme)
-		for _, path := range []string{"/", "/changes", "/series", "/layers", "/versions", "/sources"} {
+		for _, path := range []string{"/", "/changes", "/series", "/layers", "/versions", "/plan", "/sources"} {
 			b.open(path)
 			b.look(fmt.Sprintf("empty-%s-%d-%s", path, v.width, v.scheme), "")
 		}

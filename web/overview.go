@@ -16,6 +16,7 @@ import (
 type overviewStore interface {
 	Overview(ctx context.Context) (store.Overview, error)
 	WrongClaims(ctx context.Context) ([]store.WrongClaims, error)
+	FlagCounts(ctx context.Context, role string) (map[string]int, error)
 }
 
 // todoShown is how much of what is to do the overview shows of each action.
@@ -26,6 +27,9 @@ const (
 	newsShown = 6
 	newsSince = 90 * 24 * time.Hour
 )
+
+// behindShown is how many recipes that are behind the overview shows.
+const behindShown = 4
 
 // overview serves GET /.
 func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
@@ -55,6 +59,9 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err := s.layerNews(r.Context(), &v); err != nil {
 		return err
 	}
+	if err := s.moved(r.Context(), &v); err != nil {
+		return err
+	}
 	for _, st := range change.Statuses() {
 		v.Statuses = append(v.Statuses, view.StatusCount{Status: st, Count: o.Statuses[st]})
 	}
@@ -78,6 +85,33 @@ func (s *Server) layerNews(ctx context.Context, v *view.Overview) error {
 	for _, w := range wrong {
 		v.Wrong = append(v.Wrong, view.WrongRow(w))
 	}
+	return err
+}
+
+// moved fills what moved versions mean: the recipes that are behind for
+// longest, and what our patches become on the newest versions.
+func (s *Server) moved(ctx context.Context, v *view.Overview) error {
+	rows, err := s.behindRows(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.Behind {
+			v.BehindTotal++
+			if len(v.Behind) < behindShown {
+				v.Behind = append(v.Behind, r)
+			}
+		}
+	}
+	counts, err := s.store.FlagCounts(ctx, change.NewestFlag)
+	if err != nil {
+		return err
+	}
+	for outcome, n := range counts {
+		v.Newest.Count(outcome, false, n)
+	}
+	plans, err := s.store.Plans(ctx)
+	v.Plans = s.planLinks(plans)
 	return err
 }
 

@@ -327,7 +327,7 @@ func TestHostileWorld(t *testing.T) {
 	if seriesPath == "" {
 		t.Fatal("the hostile series is not listed")
 	}
-	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/", "/layers/meta-product?show=recipes", "/layers/meta-product?show=duplicates", "/layers/meta-product?show=claims", "/versions", "/versions?show=timeline&span=all", "/versions?show=moves&every=yes",
+	for _, path := range []string{"/changes?whose=all", fmt.Sprint("/changes/", id), "/series", seriesPath, view.MessageURL(hostileID), "/sources", "/", "/layers/meta-product?show=recipes", "/layers/meta-product?show=duplicates", "/layers/meta-product?show=claims", "/versions", "/versions?show=timeline&span=all", "/versions?show=moves&every=yes", "/plan",
 		movedPatchPage("<i>new</i>.patch"), view.RecipeURL(hostileTitle), view.DuplicateURL(change.DuplicateName{Kind: "fork", Layer: "meta-product", Other: "meta-community", Name: hostileTitle}), duplicatePage("fork", "emberfs-utils"),
 		fmt.Sprint("/changes/", s.changeID(t, "dump: print xattr prefixes")), "/search?q=onerror", "/changes?q=" + url.QueryEscape(hostileTitle) + "&whose=all", "/login?next=" + url.QueryEscape(hostileTitle)} {
 		a := b.get(path)

@@ -7,6 +7,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/pipeline"
+	"github.com/upstreamd/upstreamd/internal/plan"
 	"github.com/upstreamd/upstreamd/internal/rebase"
 )
 
@@ -32,6 +33,30 @@ func worldFlags() []pipeline.TestedFlag {
 			Commit: firstPiece, SinceAt: day(117), ThreeWay: "conflict",
 		}, Input: "5", Hunks: inJSON([]rebase.HunkResult{{File: "lib/fsck.c", Hunk: 1, Outcome: rebase.Conflict, Line: 10, Blame: []string{firstPiece}}})},
 	}
+}
+
+// worldPlan is what a move of the upstream layer to its next release means.
+func worldPlan() pipeline.MadePlan {
+	item := func(k plan.Kind, v plan.Verdict, path, why, owner string, e plan.Effort) plan.Item {
+		return plan.Item{Kind: k, Layer: "meta-product", Path: path, Recipe: "emberfs-utils", From: "1.7.1", To: "1.9", Verdict: v, Why: why, Owner: owner, Effort: e}
+	}
+	p := plan.Plan{
+		Target: "next/<b>release</b>", Series: "scarthgap", Problems: []string{"tiff: source unknown"},
+		Moves: []plan.Move{{Layer: "meta-community", Ref: "next/<b>release</b>", From: commit, To: another}},
+		Items: []plan.Item{
+			item(plan.Patch, plan.Conflict, layerDir+"0004-dump-prefix.patch", "it does not apply to 1.9", "Bruno Keller", plan.Hours),
+			item(plan.Append, plan.Dangling, "recipes-support/jsonq/jsonq_%.bbappend", "no recipe of that name is there", "", plan.Minutes),
+			item(plan.Fork, plan.UpdateFork, "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", "upstream went on <i>twice</i>", "Ada Larsen", plan.Days),
+			item(plan.Patch, plan.Drop, layerDir+"0001-xattr-shared.patch", "the target has it", "Ada Larsen", plan.Minutes),
+			item(plan.Patch, plan.Keep, layerDir+"0002-fsck-index.patch", "it applies", "Ada Larsen", plan.None),
+		},
+		Upgrades: []plan.Upgrade{
+			{Layer: "meta-community", Recipe: "emberfs-utils", From: "1.9", To: "2.0", Dropped: []string{"mkfs.patch"}},
+			{Layer: "meta-community", Recipe: "brandnew", To: "1"},
+		},
+	}
+	p.Items[0].Evidence = another
+	return pipeline.MadePlan{Plan: p, Input: "1", Made: day(119)}
 }
 
 // buildVersions writes which versions moved, and where ours are behind.
@@ -65,6 +90,9 @@ func (s *site) buildVersions(ctx context.Context) error {
 		if err := s.db.PutMoves(ctx, s.source(ctx, source), moves, true); err != nil {
 			return err
 		}
+	}
+	if err := s.db.PutPlan(ctx, worldPlan()); err != nil {
+		return err
 	}
 	return s.db.PutBehind(ctx, []pipeline.Behind{
 		{Layer: "meta-product", PN: "emberfs-utils", File: "recipes-fs/emberfs-utils/emberfs-utils_1.7.1.bb", Version: "1.7.1", Project: "emberfs-utils", Tag: "v1.7.1",

@@ -82,6 +82,7 @@ type Store interface {
 	duplicateStore
 	recipeStore
 	versionStore
+	planStore
 	messageStore
 	sourceStore
 	searchStore
@@ -180,6 +181,8 @@ func (s *Server) pages(r chi.Router) {
 	get("/recipes/*", s.recipe)
 	get("/versions", s.versions)
 	get("/versions/patch", s.movedPatch)
+	get("/plan", s.plans)
+	get("/plan/*", s.plan)
 	get("/sources", s.sources)
 	get("/m/*", s.message)
 	get("/search", s.search)

@@ -18,6 +18,11 @@ type Overview struct {
 	News      []NewsRow     // the first of what upstream did lately to what our layers have, too
 	NewsTotal int
 	Wrong     []WrongRow // layers whose patches claim what is not so
+
+	Behind      []BehindRow // the first recipes of ours that are behind
+	BehindTotal int
+	Newest      BehindRow  // all our patches on the newest versions of their projects
+	Plans       []PlanLink // what a move of the upstream layers means
 }
 
 // A WrongRow is how many claims of a layer ask for an edit.

@@ -248,3 +248,17 @@ func (r BehindRow) Note() string {
 	}
 	return words
 }
+
+// newestSlices are all our patches on the newest versions, with where each kind
+// is listed.
+func (o Overview) newestSlices() []Slice {
+	list := []Slice{
+		{toneBad, "break at the newest version", o.Newest.Work, VersionFilter{Kind: KindWork}.URL()},
+		{toneWin, "are in it and can go", o.Newest.Go, VersionFilter{Kind: KindGo}.URL()},
+		{toneGood, "still apply", o.Newest.Applies, VersionFilter{}.URL()},
+	}
+	if rest := o.Newest.Patches - o.Newest.Work - o.Newest.Go - o.Newest.Applies; rest > 0 {
+		list = append(list, Slice{toneDone, "not tested", rest, VersionFilter{}.URL()})
+	}
+	return list
+}
