@@ -2,7 +2,6 @@ package rebase
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -24,15 +23,6 @@ type queued struct {
 	parts    []part // of the three-way merge
 	carried  bool   // the new revision was given what that made
 	past     past
-}
-
-// A part is one file of a three-way merge.
-type part struct {
-	path               string // on the new revision
-	mode               string // that the patch gives it, or ""
-	base, ours, theirs []byte // before the patch on the old revision; on the new one; the patched old one
-	merged             []byte
-	clean              bool
 }
 
 // A queue is the state of one call of [Queue].
@@ -152,28 +142,15 @@ func (q *queue) tryOld(ctx context.Context, c *queued) error {
 func (q *queue) merge(ctx context.Context, c *queued) (verdict string, same bool, err error) {
 	verdict, same = "clean", true
 	for _, t := range c.old.files {
-		if t.Binary || t.old == "" || t.new != t.old {
-			return "", false, nil // made, removed or renamed: nothing to merge
-		}
-		ours, err := q.now.read(ctx, t.old)
-		if errors.Is(err, git.ErrNotFound) || errors.Is(err, git.ErrTooBig) {
-			return "", false, nil
-		} else if err != nil {
-			return "", false, err
-		}
-		theirs, err := q.before.read(ctx, t.old)
-		if err != nil {
-			return "", false, err
-		}
-		p := part{path: t.old, mode: t.NewMode, base: []byte(t.found.String()), ours: ours, theirs: theirs}
-		if p.merged, p.clean, err = git.Merge3(ctx, p.base, ours, theirs); err != nil {
+		p, ok, err := q.part(ctx, t)
+		if err != nil || !ok {
 			return "", false, err
 		}
 		c.parts = append(c.parts, p)
 		if !p.clean {
 			verdict = Conflict
 		}
-		same = same && p.clean && string(p.merged) == string(ours)
+		same = same && p.same()
 	}
 	return verdict, same, nil
 }

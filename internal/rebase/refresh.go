@@ -100,7 +100,7 @@ func (r *refresher) keep(ctx context.Context, c *queued) error {
 	i := len(r.q.patches) - 1
 	c.carried = !c.now.fits() && !c.merged && c.threeWay == "clean" && !r.merged[i] && !r.cautious
 	if c.carried {
-		if err := r.carry(ctx, c); err != nil {
+		if err := r.q.now.carry(ctx, c.parts); err != nil {
 			return err
 		}
 	}
@@ -117,25 +117,6 @@ func (r *refresher) keep(ctx context.Context, c *queued) error {
 		out.Work, err = r.work(ctx, c)
 	}
 	return err
-}
-
-// carry puts what a three-way merge made on top of the new revision.
-func (r *refresher) carry(ctx context.Context, c *queued) error {
-	s := r.q.now
-	for _, p := range c.parts {
-		mode, err := s.scratch.Mode(ctx, p.path)
-		if err != nil {
-			return err
-		}
-		if p.mode != "" {
-			mode = p.mode
-		}
-		if err := s.scratch.Write(ctx, p.path, mode, p.merged); err != nil {
-			return err
-		}
-		s.changed[p.path] = true
-	}
-	return nil
 }
 
 // write makes the file of a patch that leads from the tree before to the
@@ -244,6 +225,9 @@ func (r *refresher) work(ctx context.Context, c *queued) ([]Work, error) {
 		return all, nil
 	}
 	for _, p := range c.parts {
+		if p.removed {
+			continue
+		}
 		w := Work{Path: p.path, Data: p.merged}
 		if !p.clean {
 			marked, _, err := git.Merge3Marked(ctx, p.base, p.ours, p.theirs, l)
