@@ -125,7 +125,7 @@ func (f *files) find(name string, dirs, folders []string) string {
 	}
 	best := ""
 	for _, file := range sortedKeys(f.byName[path.Base(name)]) {
-		if !strings.HasSuffix(file, "/"+name) {
+		if !strings.HasSuffix("/"+file, "/"+name) {
 			continue
 		}
 		for _, dir := range dirs {
@@ -144,7 +144,7 @@ func (f *files) include(name, by string) string {
 	}
 	best := ""
 	for _, file := range sortedKeys(f.byName[path.Base(name)]) {
-		if strings.HasSuffix(file, "/"+name) && (best == "" || common(file, by) > common(best, by)) {
+		if strings.HasSuffix("/"+file, "/"+name) && (best == "" || common(file, by) > common(best, by)) {
 			best = file
 		}
 	}
