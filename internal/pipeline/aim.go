@@ -32,6 +32,7 @@ type Aimed struct {
 
 // An aimStore keeps what postings are meant for.
 type aimStore interface {
+	remoteStore
 	Aimed(ctx context.Context) ([]Aimed, error)
 	PutAimed(ctx context.Context, aimed []Aimed) error
 	RecipeFiles(ctx context.Context) ([]RecipeFile, error)

@@ -26,6 +26,7 @@ type factStore interface {
 // A fileStore has the paths that posted patches touch, and the recipes of
 // layers.
 type fileStore interface {
+	remoteStore
 	Versions(ctx context.Context) ([]RecipeVersion, error)
 	PostedFiles(ctx context.Context, messageIDs []string) (map[string][]string, error)
 }
@@ -148,6 +149,11 @@ func (j *Judger) idle(ctx context.Context, settings string) (bool, error) {
 // judge judges series and then, knowing how their reviews go, claims and
 // standings.
 func (j *Judger) judge(ctx context.Context) (done []string, err error) {
+	resolved := *j
+	if resolved.set, err = j.set.Resolve(ctx, j.files); err != nil {
+		return nil, err
+	}
+	j = &resolved
 	k, err := j.read(ctx)
 	if err != nil {
 		return nil, err
@@ -282,12 +288,8 @@ func (j *Judger) read(ctx context.Context) (*known, error) {
 		if c.Kind == CarriedDelta || c.Floating {
 			return ""
 		}
-		for _, p := range j.set.Projects {
-			if p.Serves(c.Recipe) {
-				return p.TagOf(c.PV, tags[p.Name])
-			}
-		}
-		return ""
+		p, _ := j.set.ProjectOf(c.Recipe)
+		return p.TagOf(c.PV, tags[p.Name])
 	}
 	return k, j.readSaid(ctx, k)
 }

@@ -81,9 +81,21 @@ func (m *Matcher) Stage() Stage {
 	return Stage{Name: "match", Every: 5 * time.Minute, Run: whole(m.run)}
 }
 
+// with is the stage with other settings.
+func (m *Matcher) with(set Settings) *Matcher {
+	other := *m
+	other.set = set
+	return &other
+}
+
 // run matches what is new with what is there, and the other way round.
 func (m *Matcher) run(ctx context.Context) (Report, error) {
 	var rep Report
+	set, err := m.set.Resolve(ctx, m.aims)
+	if err != nil {
+		return rep, err
+	}
+	m = m.with(set)
 	patches := NewPatches(m.mails, m.set)
 	patches.refs = m.refs
 	defer patches.Close()

@@ -39,6 +39,7 @@ type RecipePin struct {
 
 // A namedStore is what [Namer] needs of the store.
 type namedStore interface {
+	remoteStore
 	CarriedPatches(ctx context.Context) ([]Carried, error)
 	RecipePins(ctx context.Context) ([]RecipePin, error)
 	Named(ctx context.Context) ([]Named, error)
@@ -76,6 +77,11 @@ type naming struct {
 // answers stay.
 func (n *Namer) run(ctx context.Context) (Report, error) {
 	var rep Report
+	set, err := n.set.Resolve(ctx, n.store)
+	if err != nil {
+		return rep, err
+	}
+	n = NewNamer(n.store, n.refs, n.sources, set)
 	carried, err := n.store.CarriedPatches(ctx)
 	if err != nil {
 		return rep, err

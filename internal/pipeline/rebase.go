@@ -26,6 +26,7 @@ const rebaseWorkers = 2
 type flagStore interface {
 	sourceLog
 	openStore
+	remoteStore
 	CarriedPatches(ctx context.Context) ([]Carried, error)
 	// FlagInputs are the fingerprints of what was tested, by sighting and role
 	// with \x1f between.
@@ -98,6 +99,11 @@ func (o *repos) at(ctx context.Context, location string) (*git.Repo, error) {
 // test.
 func (r *Rebaser) run(ctx context.Context) (Report, error) {
 	var rep Report
+	set, err := r.set.Resolve(ctx, r.store)
+	if err != nil {
+		return rep, err
+	}
+	r = NewRebaser(r.store, r.refs, r.mails, set)
 	known, err := r.store.FlagInputs(ctx)
 	if err != nil {
 		return rep, err
