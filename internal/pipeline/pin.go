@@ -19,6 +19,7 @@ type RecipeVersion struct {
 // A pinStore knows what [Pins] looks at.
 type pinStore interface {
 	tipStore
+	remoteStore
 	Versions(ctx context.Context) ([]RecipeVersion, error)
 	CarriedPatches(ctx context.Context) ([]Carried, error)
 }
@@ -29,6 +30,10 @@ type pinStore interface {
 // it, the version that these are applied to. A layer that stays at a revision
 // pins something that is not known here.
 func Pins(ctx context.Context, st pinStore, set Settings) ([]change.Pin, error) {
+	set, err := set.Resolve(ctx, st)
+	if err != nil {
+		return nil, err
+	}
 	tags, err := projectTags(ctx, st)
 	if err != nil {
 		return nil, err

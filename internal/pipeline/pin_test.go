@@ -32,6 +32,8 @@ func (p pinned) Tips(_ context.Context, source int64) ([]git.Tip, error) {
 
 func (p pinned) Versions(context.Context) ([]pipeline.RecipeVersion, error) { return p.versions, nil }
 
+func (p pinned) RecipeRemotes(context.Context) ([]pipeline.RecipeRemote, error) { return nil, nil }
+
 func (p pinned) CarriedPatches(context.Context) ([]pipeline.Carried, error) { return p.carried, nil }
 
 func TestPins(t *testing.T) {
