@@ -539,7 +539,7 @@ func planOwners(v Plan) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.Owners) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<section class=\"card\" aria-labelledby=\"owners\"><div class=\"card-head\"><h2 id=\"owners\">Whose work</h2><span class=\"muted\">rough estimates</span></div><div class=\"scroll\" role=\"region\" aria-label=\"Whose work\" tabindex=\"0\"><table class=\"matrix\"><thead><tr><th scope=\"col\">Owner</th><th scope=\"col\">To do</th><th scope=\"col\">Roughly</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<section class=\"card\" aria-labelledby=\"owners\"><div class=\"card-head\"><h2 id=\"owners\">Whose work</h2><span class=\"muted\">rough estimates</span></div><div class=\"scroll\" role=\"region\" aria-label=\"Work by owner\" tabindex=\"0\"><table class=\"matrix\"><thead><tr><th scope=\"col\">Owner</th><th scope=\"col\">To do</th><th scope=\"col\">Roughly</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
