@@ -233,15 +233,14 @@ func spanStart(span string, now time.Time) time.Time {
 	return now.AddDate(-2, 0, 0)
 }
 
-// moveChart is a chart of these moves without its lanes.
+// moveChart is a chart of these moves, newest first, without its lanes. It
+// begins with the first of them.
 func (s *Server) moveChart(ctx context.Context, moves []pipeline.Move, since time.Time) (view.MoveChart, error) {
 	if len(moves) == 0 {
 		return view.MoveChart{}, nil
 	}
 	rows, err := s.moveRows(ctx, moves)
-	if since.IsZero() {
-		since = moves[len(moves)-1].At
-	}
+	since = later(since, moves[len(moves)-1].At)
 	return view.MoveChart{From: s.when(since), To: s.when(s.now()), Rows: rows}, err
 }
 
