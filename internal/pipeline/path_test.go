@@ -73,7 +73,7 @@ func TestMainPath(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		tn := newTown(t)
 		done := tn.sync(db)
-		if len(done) != 9 {
+		if len(done) != 10 {
 			t.Errorf("not every stage did something: %v", done)
 		}
 		if diff := cmp.Diff(wantStory(), standings(t, db, store.ChangeQuery{})); diff != "" {
