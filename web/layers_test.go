@@ -45,7 +45,7 @@ func TestLayerPages(t *testing.T) {
 		{"/duplicates?kind=append-dangling&layer=meta-product&name=jsonq", []string{"no recipe of that name", "there is only one side"}, ""},
 		{"/recipes/emberfs-utils", []string{"meta-product", "1.7.1", "ours is older", "Carried by meta-product", "0004-dump-prefix.patch", "emberfs-utils_1.7.1.bb"}, "delta"},
 		{"/search?q=ember", []string{"emberfs-utils", "1 layer", `href="/recipes/emberfs-utils"`}, ""},
-		{"/", []string{"Claims found wrong", "1 not so", "1 can go", "News of upstream layers", "upstream is newer", "3 in 90 days", "Moved versions 2 recipes behind", "break at the newest version 1", "are in it and can go 1", "1.7.1 → 1.9", "Move to next/<b>release</b>"}, ""},
+		{"/", []string{"Claims found wrong", "1 not so", "1 can go", "News of upstream layers", "upstream is newer", "3 in 90 days", "Moved versions 2 recipes behind", "need work at the newest version 1", "are in it and can go 1", "1.7.1 → 1.9", "Move to next/<b>release</b>"}, ""},
 		{fmt.Sprint("/changes/", s.changeID(t, "dump: print xattr prefixes")), []string{"Carrying it", "“This is <b>for us</b> alone. There is no plan.”", "made anew 9 times", "claim malformed or missing", "Upstream-Status: Pending"}, ""},
 		{delta, []string{"side by side with meta-community", "/duplicates?kind=fork"}, ""},
 	} {

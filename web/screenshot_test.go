@@ -36,6 +36,9 @@ func TestScreenshots(t *testing.T) {
 	b.open(eval[string](b, `document.querySelector("td.main a.strong").getAttribute("href")`) + "?show=claims")
 	b.picture(dir, "layer", "light", 1100)
 
+	b.open("/versions?kind=behind")
+	b.picture(dir, "versions", "light", 700)
+
 	// The series with most revisions and replies.
 	b.open("/series?whose=ours")
 	best, most := "/series", 0

@@ -215,7 +215,9 @@ func (s *Server) versionChart(ctx context.Context, v *view.Versions, rows []view
 			}
 		}
 		slices.Reverse(lane.Marks) // the newest is drawn last
-		v.Chart.Lanes = append(v.Chart.Lanes, lane)
+		if len(lane.Marks) > 0 || r.Behind {
+			v.Chart.Lanes = append(v.Chart.Lanes, lane)
+		}
 	}
 	return nil
 }

@@ -253,7 +253,7 @@ func (r BehindRow) Note() string {
 // is listed.
 func (o Overview) newestSlices() []Slice {
 	list := []Slice{
-		{toneBad, "break at the newest version", o.Newest.Work, VersionFilter{Kind: KindWork}.URL()},
+		{toneBad, "need work at the newest version", o.Newest.Work, VersionFilter{Kind: KindWork}.URL()},
 		{toneWin, "are in it and can go", o.Newest.Go, VersionFilter{Kind: KindGo}.URL()},
 		{toneGood, "still apply", o.Newest.Applies, VersionFilter{}.URL()},
 	}
