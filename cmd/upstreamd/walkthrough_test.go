@@ -122,7 +122,7 @@ func TestWalkthrough(t *testing.T) {
 
 	again := call("sync")
 	t.Log("\n" + again)
-	if n, want := strings.Count(again, "nothing new"), 9; n != want {
+	if n, want := strings.Count(again, "nothing new"), 11; n != want {
 		t.Errorf("a second sync found something new in %d stages:\n%s", want-n, again)
 	}
 	if call("dump", "--logical") != dump {
