@@ -72,9 +72,9 @@ func (p *Planner) run(ctx context.Context) (Report, error) {
 	if len(p.set.PlanTo) == 0 {
 		return rep, nil
 	}
-	layers, err := p.open(ctx)
+	layers, _, err := p.open(ctx) // fetch and scan have said why one is left out
 	if errors.Is(err, git.ErrNotFound) {
-		return rep, nil // the fetch stage has said why
+		return rep, nil
 	}
 	if err != nil {
 		return rep, err
@@ -144,11 +144,15 @@ func (p *Planner) print(ctx context.Context, layers []opened, target string) (st
 // layers, projects and people are the configured ones. The error matches
 // [git.ErrNotFound] where a layer was never fetched, and [plan.ErrNoTarget].
 func (p *Planner) Plan(ctx context.Context, in plan.Input) (*plan.Plan, error) {
-	layers, err := p.open(ctx)
+	layers, left, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return p.plan(ctx, layers, in)
+	made, err := p.plan(ctx, layers, in)
+	if err == nil {
+		made.Problems = append(made.Problems, left...)
+	}
+	return made, err
 }
 
 // plan plans stack by stack.
@@ -198,11 +202,13 @@ func (p *Planner) plan(ctx context.Context, layers []opened, in plan.Input) (*pl
 }
 
 // open opens the mirrors of all layers at what is pinned, or at the recorded
-// tips of their branches.
-func (p *Planner) open(ctx context.Context) ([]opened, error) {
+// tips of their branches. One that was never fetched, and one of ours that
+// or pinned that cannot be read, are left out, and left says so; without another that
+// was there before the plan would be wrong.
+func (p *Planner) open(ctx context.Context) (found []opened, left []string, err error) {
 	sources, err := p.refs.Sources(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ids := map[string]int64{}
 	for _, src := range sources {
@@ -210,32 +216,50 @@ func (p *Planner) open(ctx context.Context) ([]opened, error) {
 			ids[src.Name] = src.ID
 		}
 	}
-	var found []opened
+	ours := false
 	for _, l := range p.set.Layers {
-		o := opened{Layer: l, id: ids[l.Name], commit: l.Revision}
-		if o.commit == "" {
-			tips, err := p.refs.Tips(ctx, o.id)
-			if err != nil {
-				return nil, err
-			}
-			for _, t := range tips {
-				if t.Ref == "refs/heads/"+l.Branch {
-					o.commit = t.Hash
-				}
-			}
-		}
-		if o.commit == "" {
-			return nil, fmt.Errorf("layer %s: branch %s was not fetched yet: %w", l.Name, l.Branch, git.ErrNotFound)
-		}
-		if o.repo, err = (recorded{p.refs, p.set}).open(ctx, l.Location); err == nil {
-			o.commit, err = o.repo.Resolve(ctx, o.commit)
-		}
+		tips, err := p.refs.Tips(ctx, ids[l.Name])
 		if err != nil {
-			return nil, fmt.Errorf("layer %s: %w", l.Name, err)
+			return nil, nil, err
 		}
-		found = append(found, o)
+		o, err := p.openOne(ctx, l, tips)
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil, ctx.Err()
+		case err == nil:
+			found = append(found, o)
+			ours = ours || l.Local
+		case l.Local || len(tips) == 0 || l.Revision != "":
+			left = append(left, fmt.Sprintf("layer %s is left out: %v", l.Name, err))
+		default:
+			return nil, nil, fmt.Errorf("layer %s: %w", l.Name, err)
+		}
 	}
-	return found, nil
+	if !ours || !slices.ContainsFunc(found, func(o opened) bool { return !o.Local }) {
+		return nil, nil, fmt.Errorf("no layer of ours on an upstream one was fetched yet: %w", git.ErrNotFound)
+	}
+	return found, left, nil
+}
+
+// openOne opens one layer.
+func (p *Planner) openOne(ctx context.Context, l Layer, tips []git.Tip) (opened, error) {
+	o := opened{Layer: l, commit: l.Revision}
+	for _, t := range tips {
+		if o.commit == "" && t.Ref == "refs/heads/"+l.Branch {
+			o.commit = t.Hash
+		}
+	}
+	if o.commit == "" {
+		return o, fmt.Errorf("branch %s was not fetched: %w", l.Branch, git.ErrNotFound)
+	}
+	var err error
+	if o.repo, err = (recorded{p.refs, p.set}).open(ctx, l.Location); err == nil && o.repo == nil {
+		err = git.ErrNotFound
+	}
+	if err == nil {
+		o.commit, err = o.repo.Resolve(ctx, o.commit)
+	}
+	return o, err
 }
 
 // projects finds the configured source of a recipe. Mirrors that are not there
@@ -248,11 +272,11 @@ func (p *Planner) projects(ctx context.Context) (func(string) plan.Project, erro
 	var all []*PlanSource
 	for _, project := range p.set.Projects {
 		repo, err := recorded{p.refs, p.set}.open(ctx, project.Location)
-		if errors.Is(err, git.ErrNotFound) || err == nil && repo == nil {
-			continue
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if err != nil {
-			return nil, err
+		if err != nil || repo == nil {
+			continue
 		}
 		all = append(all, NewPlanSource(project, repo, tips[project.Name]))
 	}
