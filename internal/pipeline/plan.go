@@ -202,9 +202,9 @@ func (p *Planner) plan(ctx context.Context, layers []opened, in plan.Input) (*pl
 }
 
 // open opens the mirrors of all layers at what is pinned, or at the recorded
-// tips of their branches. One that was never fetched, and one of ours that
-// or pinned that cannot be read, are left out, and left says so; without another that
-// was there before the plan would be wrong.
+// tips of their branches. Left says which are left out: those never fetched,
+// and ours or pinned ones that cannot be read. Without an upstream one that was
+// there before the plan would be wrong.
 func (p *Planner) open(ctx context.Context) (found []opened, left []string, err error) {
 	sources, err := p.refs.Sources(ctx)
 	if err != nil {
