@@ -38,6 +38,7 @@ bench-mail: build ## series of real lists with the scorer; IMAP and import rates
 
 calibrate: ## refits how patches are judged to labelled ones, and says what to expect on other projects
 	$(GO) test ./internal/diffmatch -tags "sqlite_fts5 calibrate" -run TestCalibrate -count=1 -v -timeout 60m -args -write
+	$(GO) test ./internal/rebase -tags "sqlite_fts5 calibrate" -run TestCalibrateRank -count=1 -v -timeout 60m -args -write
 
 clean:
 	rm -rf bin tmp

@@ -22,6 +22,7 @@ type rebaseOptions struct {
 	write          string // directory for the refreshed patches
 	force          bool
 	json           bool
+	eventOptions
 }
 
 func rebaseCommand() *cobra.Command {
@@ -42,12 +43,22 @@ was, each on top of those before it. One that applies as it is stays as it is, t
 the byte; one that is merged is not written. A patch that needs a person gets a
 directory PATCH.conflict instead, with the files to work on: all that can be
 merged is, and the rest is marked as by git merge-file --diff3. Give --from, so
-that more can be merged. The exit code is then 4.`,
+that more can be merged. The exit code is then 4.
+
+With --events it says instead what mostly became of patches when recipes moved
+like those of a file: a likelihood, as no source is looked at.`,
 		Example: `  upstreamd rebase --repo zlib.git --from v1.2.11 --to v1.3 files/*.patch
   upstreamd rebase --repo zlib.bundle --to v1.3 --json 0001-fix.patch
   upstreamd rebase --repo zlib.git --from v1.2.11 --to v1.3 --write files --force files/*.patch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.events != "" && len(args) == 0 && o.repo+o.from+o.to+o.write == "" {
+				return runEvents(cmd.Context(), o.eventOptions, o.json, cmd.OutOrStdout())
+			}
 			switch {
+			case o.events != "":
+				return usagef("rebase: --events goes with --repos, --patches and --json only")
+			case o.repos != "" || o.patches != "":
+				return usagef("rebase: --repos and --patches go with --events")
 			case o.repo == "" || o.to == "":
 				return usagef("rebase: want --repo and --to")
 			case len(args) == 0:
@@ -68,6 +79,7 @@ that more can be merged. The exit code is then 4.`,
 	f.StringVar(&o.write, "write", "", "write the refreshed patches into this directory")
 	f.BoolVar(&o.force, "force", false, "let --write overwrite what is there")
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
+	addEventFlags(cmd, &o.eventOptions)
 	return cmd
 }
 
