@@ -28,6 +28,7 @@ type flagStore interface {
 	openStore
 	remoteStore
 	CarriedPatches(ctx context.Context) ([]Carried, error)
+	Versions(ctx context.Context) ([]RecipeVersion, error)
 	// FlagInputs are the fingerprints of what was tested, by sighting and role
 	// with \x1f between.
 	FlagInputs(ctx context.Context) (map[string]string, error)
@@ -161,8 +162,12 @@ func (r *Rebaser) trials(ctx context.Context, mirrors *repos) ([]trial, error) {
 		q.releases = releases[name]
 		all = append(all, q.trials(tips[name])...)
 	}
+	likely, err := r.outlooks(ctx, carried, all)
+	if err != nil {
+		return nil, err
+	}
 	open, err := r.branches(ctx, carried, mirrors)
-	return append(all, open...), err
+	return slices.Concat(all, likely, open), err
 }
 
 // forget drops the flags of what is not carried or open any more, and of what
