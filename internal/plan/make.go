@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/progress"
+	"github.com/upstreamd/upstreamd/internal/rebase"
 	"github.com/upstreamd/upstreamd/internal/version"
 )
 
@@ -27,14 +29,15 @@ type Project interface {
 
 // An Input is what a plan is made of.
 type Input struct {
-	Now       []layer.Source          // in the order of BBLAYERS, each at its present revision
-	To        string                  // branch, tag or revision that upstream layers go to
-	ToOf      map[string]string       // by name of a layer source, instead of To
-	Only      []string                // names of our layer sources to plan for; none is all
-	Overrides []string                // as in [layer.Options]
-	Memo      string                  // file for what scans read, or ""; as in [layer.Options]
-	Project   func(pn string) Project // nil where none is known
-	Person    func(git.Person) string // what people are called; nil is by name
+	Now       []layer.Source                   // in the order of BBLAYERS, each at its present revision
+	To        string                           // branch, tag or revision that upstream layers go to
+	ToOf      map[string]string                // by name of a layer source, instead of To
+	Only      []string                         // names of our layer sources to plan for; none is all
+	Overrides []string                         // as in [layer.Options]
+	Memo      string                           // file for what scans read, or ""; as in [layer.Options]
+	Project   func(pn string) Project          // nil where none is known
+	Person    func(git.Person) string          // what people are called; nil is by name
+	Rank      func(rebase.Step) rebase.Outlook // of patches whose source is not known; nil is [rebase.Rank]
 	Progress  progress.Func
 }
 
@@ -45,7 +48,8 @@ type planner struct {
 	sources    []layer.Source // with the upstream ones at the target
 	now, there side
 	batches    map[string]*git.Batch
-	tried      map[string]outcome // of patches, by source:path
+	tried      map[string]outcome   // of patches, by source:path
+	times      map[string]time.Time // by layer source, of its commit at the target
 }
 
 // A side is what the layers hold, now or at the target.
@@ -61,7 +65,10 @@ type side struct {
 // Make plans. The error matches [ErrNoTarget] where no upstream layer has what
 // it is to move to, and [git.ErrNotFound] where a layer cannot be read.
 func Make(ctx context.Context, in Input) (*Plan, error) {
-	p := &planner{Input: in, Plan: &Plan{Target: in.To}, batches: map[string]*git.Batch{}, tried: map[string]outcome{}}
+	p := &planner{Input: in, Plan: &Plan{Target: in.To}, batches: map[string]*git.Batch{}, tried: map[string]outcome{}, times: map[string]time.Time{}}
+	if p.Rank == nil {
+		p.Rank = rebase.Rank
+	}
 	defer func() {
 		for _, b := range p.batches {
 			b.Close()

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/patch"
+	"github.com/upstreamd/upstreamd/internal/rebase"
 )
 
 // outlook is what can be said of our patches of a recipe whose source is not
@@ -20,9 +22,11 @@ func (p *planner) outlook(ctx context.Context, q *queue) (map[string]outcome, er
 	if versionOf(q.from) != versionOf(q.to) || q.from.SRCREV != q.to.SRCREV || q.to.PV == layer.Unknown || q.to.Floating {
 		for _, f := range q.ours {
 			o := outcome{verdict: Unknown, effort: Minutes, why: step(q.from, q.to) + "; its source is not known here"}
-			if x := p.now.patches[f.Path]; x != nil && x.Status.Kind == "Backport" {
-				o.why += "; it says Backport: it may be in there"
+			likely, err := p.likely(ctx, q, f)
+			if err != nil {
+				return nil, err
 			}
+			o.why += likely
 			found[f.Path] = o
 		}
 		return found, nil
@@ -58,6 +62,57 @@ func (p *planner) outlook(ctx context.Context, q *queue) (map[string]outcome, er
 		found[f.Path] = o
 	}
 	return found, nil
+}
+
+// likely says what mostly became of such patches when recipes moved so; ""
+// where the version is not known.
+func (p *planner) likely(ctx context.Context, q *queue, f layer.PatchFile) (string, error) {
+	if q.from.PV == layer.Unknown || q.to.PV == layer.Unknown || q.to.Floating {
+		return "", nil
+	}
+	s := rebase.Step{Kind: "pvline", From: q.from.PV, To: q.to.PV, Name: f.Name, Queue: len(q.all)}
+	s.Position = 1 + slices.IndexFunc(q.all, func(g layer.PatchFile) bool { return g.Path == f.Path })
+	switch {
+	case name(q.from.File) != name(q.to.File):
+		s.Kind = "rename"
+	case q.from.PV == q.to.PV:
+		s.Kind = "srcrev"
+	}
+	var err error
+	if s.At, err = p.moved(ctx, q.to.Source); err != nil {
+		return "", err
+	}
+	if x := p.now.patches[f.Path]; x != nil {
+		s.Status, s.Past.Since = x.Status, x.Life.Added()
+	}
+	if s.Data, err = p.read(ctx, f); err != nil && !errors.Is(err, git.ErrTooBig) && !errors.Is(err, git.ErrNotFound) {
+		return "", err
+	}
+	s.Patch, _ = patch.Parse(s.Data) // of what is no patch the rest is known
+	o := p.Rank(s)
+	return fmt.Sprintf("; of such patches %.0f %% stay, %.0f %% are made anew, %.0f %% go", 100*o.Kept, 100*o.Refreshed, 100*o.Dropped), nil
+}
+
+// moved is when the commit of a layer at the target was made.
+func (p *planner) moved(ctx context.Context, source string) (at time.Time, err error) {
+	if at, ok := p.times[source]; ok {
+		return at, nil
+	}
+	for _, src := range p.sources {
+		if src.Name != source {
+			continue
+		}
+		rev := src.Rev
+		if rev == "" {
+			rev = "HEAD"
+		}
+		err = src.Repo.Log(ctx, git.LogQuery{Revs: []string{rev}, Merges: true, Max: 1}, func(c *git.Commit) error {
+			at = c.CommitTime
+			return nil
+		})
+	}
+	p.times[source] = at
+	return at, err
 }
 
 // changes are the files that a patch changes; none where it cannot be read.

@@ -16,6 +16,7 @@ import (
 	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/git/gittest"
 	"github.com/upstreamd/upstreamd/internal/layer"
+	"github.com/upstreamd/upstreamd/internal/rebase"
 )
 
 var update = flag.Bool("update", false, "write what comes out into the cases")
@@ -110,7 +111,13 @@ func (w *world) commit(t *testing.T, at string, tree map[string]string) {
 }
 
 func (w *world) input(to string) Input {
-	return Input{Now: w.sources, To: to, Project: func(pn string) Project {
+	rank := func(s rebase.Step) rebase.Outlook { // the words of the real one change when it is fitted again
+		if s.Status.Kind == "Backport" && s.Patch != nil && s.Position == 1 && s.Kind == "rename" && s.At.Year() == 2026 {
+			return rebase.Outlook{Kept: .25, Refreshed: .125, Dropped: .625}
+		}
+		return rebase.Outlook{Kept: 1}
+	}
+	return Input{Now: w.sources, To: to, Rank: rank, Project: func(pn string) Project {
 		if p, ok := w.projects[pn]; ok {
 			return p
 		}
