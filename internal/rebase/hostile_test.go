@@ -252,7 +252,7 @@ func checkHostile(t *testing.T, name string, done []rebase.Refreshed) {
 			t.Errorf("%s: work on %q", name, w.Path)
 		}
 	}
-	if good := done[1]; good.Outcome == "" || r.Data == nil && r.Outcome != rebase.Merged && good.Outcome != rebase.Offset {
+	if good := done[1]; good.Outcome == "" || r.Data == nil && r.Outcome != rebase.Merged && good.Outcome != rebase.Fuzz {
 		t.Errorf("%s: the good patch behind it: %s %v %s", name, good.Outcome, good.Err, good.Detail)
 	}
 }

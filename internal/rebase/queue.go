@@ -1,6 +1,7 @@
 package rebase
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -165,6 +166,7 @@ func (q *queue) result(c *queued) Result {
 	r.Outcome, r.Hunks, r.Detail, r.ThreeWay = c.now.outcome, c.now.hunks, c.detail, c.threeWay
 	switch {
 	case c.now.fits():
+		r.Detail = cmp.Or(r.Detail, c.now.note)
 	case c.merged || c.past.same:
 		if !c.merged {
 			r.Detail = "merged, and changed again since"

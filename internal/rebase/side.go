@@ -100,6 +100,9 @@ func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
 		}
 		return s.scratch.Reset(ctx, before) // of several files some may be written
 	}
+	if a.outcome != Fuzz { // every hunk has its place, and yet git refuses
+		a.outcome, a.note = Fuzz, "git apply refuses it, GNU patch does not"
+	}
 	s.dirty(a)
 	return err
 }

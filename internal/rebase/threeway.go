@@ -28,7 +28,7 @@ func (p *part) same() bool {
 // renamed, absent, too big, made where there is one, or removed where it is
 // another one.
 func (q *queue) part(ctx context.Context, t tried) (p part, ok bool, err error) {
-	if t.Binary || t.old != "" && t.new != "" && t.new != t.old {
+	if t.Binary || t.old == "" && t.new == "" || t.old != "" && t.new != "" && t.new != t.old {
 		return p, false, nil
 	}
 	p = part{path: t.new, mode: t.NewMode, base: []byte(t.found.String()), made: t.old == "", removed: t.new == ""}
