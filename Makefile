@@ -3,7 +3,7 @@ export GOFLAGS += -tags=sqlite_fts5
 GO ?= go
 TOOLS = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build run demo test check generate bench bench-layers bench-mail calibrate clean
+.PHONY: build run demo test check generate bench bench-layers bench-mail bench-rebase calibrate clean
 
 build: ## bin/upstreamd
 	$(GO) build -o bin/upstreamd ./cmd/upstreamd
@@ -30,6 +30,9 @@ bench: build ## prints the figures of docs/measurements.md
 
 bench-layers: build ## layers with the scorers; cold, again, after one commit; archives of the past
 	sh scripts/bench-layers
+
+bench-rebase: build ## patches on other versions beside git and GNU patch; moved versions; ranking without source
+	sh scripts/bench-rebase
 
 bench-mail: build ## series of real lists with the scorer; IMAP and import rates beside notmuch and public-inbox-index
 	sh scripts/bench-mail

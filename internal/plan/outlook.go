@@ -90,7 +90,10 @@ func (p *planner) likely(ctx context.Context, q *queue, f layer.PatchFile) (stri
 	}
 	s.Patch, _ = patch.Parse(s.Data) // of what is no patch the rest is known
 	o := p.Rank(s)
-	return fmt.Sprintf("; of such patches %.0f %% stay, %.0f %% are made anew, %.0f %% go", 100*o.Kept, 100*o.Refreshed, 100*o.Dropped), nil
+	return map[string]string{
+		rebase.FateKept: "; such patches mostly stay", rebase.FateRefreshed: "; such patches mostly have to be made anew",
+		rebase.FateDropped: "; such patches mostly can go",
+	}[o.Fate], nil
 }
 
 // moved is when the commit of a layer at the target was made.

@@ -113,9 +113,9 @@ func (w *world) commit(t *testing.T, at string, tree map[string]string) {
 func (w *world) input(to string) Input {
 	rank := func(s rebase.Step) rebase.Outlook { // the words of the real one change when it is fitted again
 		if s.Status.Kind == "Backport" && s.Patch != nil && s.Position == 1 && s.Kind == "rename" && s.At.Year() == 2026 {
-			return rebase.Outlook{Kept: .25, Refreshed: .125, Dropped: .625}
+			return rebase.Outlook{Fate: rebase.FateDropped, Kept: .25, Refreshed: .125, Dropped: .625}
 		}
-		return rebase.Outlook{Kept: 1}
+		return rebase.Outlook{Fate: rebase.FateKept, Kept: 1}
 	}
 	return Input{Now: w.sources, To: to, Rank: rank, Project: func(pn string) Project {
 		if p, ok := w.projects[pn]; ok {

@@ -25,6 +25,7 @@ type past struct {
 	back   lineSet // the lines that take it back
 	hurt   []hurt  // hunks whose blame is sought
 	kept   bool    // the new revision has most of its lines
+	like   string  // the oldest commit that has most of it, or ""
 	undone bool    // a commit newer than those still to come does nothing but take it back
 }
 
@@ -66,6 +67,7 @@ func (q *queue) readHistory(ctx context.Context) error {
 		}
 		for c, files := range touched {
 			c.past.look(k.Hash, have, files)
+			c.past.compare(k, have, c.p.Subject)
 			if q.from != "" {
 				c.past.blame(c.now, k.Hash, files)
 			}
@@ -119,6 +121,35 @@ func (p *past) look(commit string, all lineSet, part []*patch.File) {
 		p.commit = commit
 		p.same = p.kept && p.lines.telling >= tellingMin
 	}
+}
+
+// What share of a patch's lines a commit has to change as the patch does: with
+// the patch's subject, and with any other. A backport may lack the tests of its
+// commit and may be made for older code.
+const (
+	likeNamed = 0.5
+	likeAny   = 0.9
+)
+
+// compare notes a commit that is mostly the change, though not all of it: what
+// is left of the patch was not needed, or is changed otherwise.
+func (p *past) compare(k *git.Commit, all lineSet, subject string) {
+	share := all.share(p.lines)
+	if p.undone || p.lines.telling < tellingMin || share < likeNamed {
+		return
+	}
+	if share >= likeAny || subject != "" && strings.EqualFold(strings.TrimSpace(subject), strings.TrimSpace(k.Subject)) {
+		p.like = k.Hash
+	}
+}
+
+// share is how much of part's lines s has, from 0 to 1.
+func (s lineSet) share(part lineSet) float64 {
+	n := 0
+	for line, count := range part.count {
+		n += min(count, s.count[line])
+	}
+	return float64(n) / float64(max(1, part.total))
 }
 
 // paths are the paths of all files of the attempt, each once.

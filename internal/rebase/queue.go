@@ -24,6 +24,7 @@ type queued struct {
 	parts    []part // of the three-way merge
 	carried  bool   // the new revision was given what that made
 	past     past
+	cited    string // the commit that its Upstream-Status names and that is like it, or ""
 }
 
 // A queue is the state of one call of [Queue].
@@ -167,9 +168,15 @@ func (q *queue) result(c *queued) Result {
 	switch {
 	case c.now.fits():
 		r.Detail = cmp.Or(r.Detail, c.now.note)
-	case c.merged || c.past.same:
-		if !c.merged {
+	case c.merged || c.past.same || c.cited != "" || c.past.like != "":
+		switch {
+		case c.merged:
+		case c.past.same:
 			r.Detail = "merged, and changed again since"
+		case c.cited != "":
+			r.Detail, c.past.commit = "its Upstream-Status names the commit, which is like it", c.cited
+		default:
+			r.Detail, c.past.commit = "the commit has most of it", c.past.like
 		}
 		r.Outcome, r.Commit, r.ThreeWay = Merged, c.past.commit, ""
 		for k := range r.Hunks {

@@ -90,6 +90,12 @@ func (q *queue) run(ctx context.Context, patches []Input) ([]Result, error) {
 	}
 	results := make([]Result, len(patches))
 	for i, c := range q.patches {
+		if c.err == nil && !c.now.fits() && !c.merged && !c.past.same {
+			var err error
+			if c.cited, err = q.cited(ctx, c); err != nil {
+				return nil, fmt.Errorf("%s: %w", c.in.Name, err)
+			}
+		}
 		results[i] = q.result(c)
 	}
 	return results, nil
