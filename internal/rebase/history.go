@@ -26,6 +26,7 @@ type past struct {
 	hurt   []hurt  // hunks whose blame is sought
 	kept   bool    // the new revision has most of its lines
 	like   string  // the oldest commit that has most of it, or ""
+	share  float64 // of its lines, that like has
 	undone bool    // a commit newer than those still to come does nothing but take it back
 }
 
@@ -139,7 +140,7 @@ func (p *past) compare(k *git.Commit, all lineSet, subject string) {
 		return
 	}
 	if share >= likeAny || subject != "" && strings.EqualFold(strings.TrimSpace(subject), strings.TrimSpace(k.Subject)) {
-		p.like = k.Hash
+		p.like, p.share = k.Hash, share
 	}
 }
 

@@ -174,9 +174,10 @@ func (q *queue) result(c *queued) Result {
 		case c.past.same:
 			r.Detail = "merged, and changed again since"
 		case c.cited != "":
-			r.Detail, c.past.commit = "its Upstream-Status names the commit, which is like it", c.cited
+			r.Detail, c.past.commit = "its Upstream-Status names the commit, which is like it: look at what differs", c.cited
 		default:
-			r.Detail, c.past.commit = "the commit has most of it", c.past.like
+			r.Detail = fmt.Sprintf("the commit has %.0f %% of its lines: look at the rest", 100*c.past.share)
+			c.past.commit = c.past.like
 		}
 		r.Outcome, r.Commit, r.ThreeWay = Merged, c.past.commit, ""
 		for k := range r.Hunks {
