@@ -47,7 +47,7 @@ type demoLayer struct {
 
 func TestQueues(t *testing.T) {
 	newest := []string{
-		"merged lib-xattr-check", "merged 0001-lib-xattr", "merged 0002-populate-read", "conflict 0003-populate-keep", "conflict lib-alloc-keep",
+		"merged lib-xattr-check", "merged 0001-lib-xattr", "merged 0002-populate-read", "merged 0003-populate-keep", "conflict lib-alloc-keep",
 	}
 	for _, l := range []demoLayer{
 		{"main", "1.47.2", map[string][]string{"v1.47.2": newest[:2], "v1.48.0": newest}, 14},
