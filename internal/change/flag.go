@@ -64,11 +64,27 @@ func (fl Flag) since() string {
 // flag finds what a rebase test with this role found, if it is one of outcomes.
 func (f Facts) flag(role string, outcomes ...string) (Flag, bool) {
 	for _, fl := range f.Flags {
-		if fl.Role == role && slices.Contains(outcomes, fl.Outcome) {
+		if fl.Role == role && slices.Contains(outcomes, fl.Outcome) && !f.refuted(fl) {
 			return fl, true
 		}
 	}
 	return Flag{}, false
+}
+
+// refuted says whether a person rejected the commit in which a test saw the change.
+func (f Facts) refuted(fl Flag) bool {
+	if fl.Outcome != outcomeMerged || fl.Commit == "" {
+		return false
+	}
+	for _, d := range f.Decisions { // newest first
+		switch d.Kind {
+		case Confirm, Reject, Link:
+			if strings.HasSuffix(d.Object, ":"+fl.Commit) {
+				return d.Kind == Reject
+			}
+		}
+	}
+	return false
 }
 
 // misfit is what to tell where the patch does not apply to the very version
@@ -90,7 +106,7 @@ func (f Facts) outdated(j Judgement) (Action, string, bool) {
 		return NoAction, "", false
 	}
 	switch fl := p.Branch; {
-	case fl.Outcome == outcomeMerged && fl.Commit != "":
+	case fl.Outcome == outcomeMerged && fl.Commit != "" && !f.refuted(fl):
 		if slices.Contains([]Status{InReview, Ignored, Claimed}, j.Status) {
 			return ConfirmIt, fl.Words() + ": look whether it was taken", true
 		}

@@ -202,6 +202,8 @@ func TestRules(t *testing.T) {
 		{"a mail says that it is applied", Facts{Posted: onBranch(posted("bob@example.org", 3, "applied"), "conflict")}, Claimed, Wait, "", "no such commit"},
 		{"its branch has its lines", Facts{Posted: onBranch(posted("bob@example.org", 30, "stale"), "merged")},
 			Ignored, ConfirmIt, "Bob", "main has its lines already since 2026-02-26, by commit cdcdcdcdcdcd: look whether it was taken"},
+		{"but not by the commit that was rejected", Facts{Posted: onBranch(posted("bob@example.org", 30, "stale"), "merged"),
+			Decisions: []Decision{{Kind: Reject, Object: CommitKey("p", strings.Repeat("cd", 20))}}}, Ignored, PingIt, "Bob", ""},
 		{"its lines are there already", Facts{Carried: carried("1.0", "v1.0"), Claims: claimed("Pending"),
 			Flags: []Flag{{Role: "pinned", Version: "v1.0", Outcome: "merged"}}}, Local, ConfirmIt, "Ann", "v1.0 has its lines already"},
 		{"owner set by hand", Facts{Carried: carried("1.0", ""), Claims: claimed("Pending"), Decisions: []Decision{{Kind: Own, Object: "Bob", At: ago(1)}}}, Local, PostIt, "Bob", ""},
