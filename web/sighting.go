@@ -50,14 +50,6 @@ func (b *changeBuilder) where(key string) string {
 	return view.Safe(string(g.Kind) + " in " + g.Source)
 }
 
-// place is where a carried patch is.
-func (b *changeBuilder) place(key string) string {
-	if g, ok := b.byKey[key]; ok {
-		return view.Safe(g.Source + "@" + g.Branch)
-	}
-	return view.Safe(key)
-}
-
 // claim is what a file or mail says, in words.
 func (b *changeBuilder) claim(c store.Claim) view.Claim {
 	v := view.Claim{Where: view.Link{Text: view.Safe(path.Base(c.Origin))}, At: b.when(c.At)}
