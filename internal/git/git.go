@@ -48,9 +48,10 @@ var (
 // A Repo is a repository that is only read. Its methods may be called from
 // several goroutines.
 type Repo struct {
-	dir     string   // the git directory, absolute
-	objects string   // the object directory, absolute
-	env     []string // further environment of every call, of a [Draft]
+	dir     string    // the git directory, absolute
+	objects string    // the object directory, absolute
+	env     []string  // further environment of every call, of a [Draft]
+	past    pastCache // for LogPaths
 }
 
 // Open opens the work tree or bare repository at path, for reading. It looks

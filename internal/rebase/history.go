@@ -53,7 +53,7 @@ func (q *queue) readHistory(ctx context.Context) error {
 	if len(query.Paths) == 0 {
 		return nil
 	}
-	return q.repo.Log(ctx, query, func(k *git.Commit) error {
+	return q.repo.LogPaths(ctx, query, func(k *git.Commit) error {
 		files, err := patch.ParseDiff(k.Diff)
 		if err != nil || k.DiffTruncated {
 			return nil // a commit that cannot be read is no evidence
