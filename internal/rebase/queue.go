@@ -30,7 +30,8 @@ type queued struct {
 // A queue is the state of one call of [Queue].
 type queue struct {
 	repo     *git.Repo
-	from, to string // hashes; from may be ""
+	from, to string     // hashes; from may be ""
+	batch    *git.Batch // reads blobs of both
 	patches  []*queued
 	now      *side             // on to
 	before   *side             // on from; nil until it is needed
@@ -53,8 +54,14 @@ func newQueue(ctx context.Context, repo *git.Repo, from, to string) (*queue, err
 			return nil, err
 		}
 	}
-	q.now, err = newSide(ctx, repo, q.to)
-	return q, err
+	if q.batch, err = repo.Batch(ctx); err != nil {
+		return nil, err
+	}
+	if q.now, err = newSide(ctx, repo, q.batch, q.to); err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
 }
 
 func (q *queue) close() {
@@ -63,6 +70,7 @@ func (q *queue) close() {
 			s.close()
 		}
 	}
+	q.batch.Close()
 }
 
 // try tries the last patch of the queue, and lets go of what it read.
@@ -116,7 +124,7 @@ func (q *queue) tryOld(ctx context.Context, c *queued) error {
 	}
 	if q.before == nil {
 		var err error
-		if q.before, err = newSide(ctx, q.repo, q.from); err != nil {
+		if q.before, err = newSide(ctx, q.repo, q.batch, q.from); err != nil {
 			return err
 		}
 	}

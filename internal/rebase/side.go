@@ -14,24 +14,19 @@ import (
 type side struct {
 	rev     string // hash
 	scratch *git.Scratch
-	batch   *git.Batch
+	batch   *git.Batch      // of the queue
 	changed map[string]bool // paths that a patch has changed: they are read from scratch
 }
 
-func newSide(ctx context.Context, repo *git.Repo, rev string) (*side, error) {
+func newSide(ctx context.Context, repo *git.Repo, batch *git.Batch, rev string) (*side, error) {
 	scratch, err := repo.Scratch(ctx, rev)
 	if err != nil {
 		return nil, err
-	}
-	batch, err := repo.Batch(ctx)
-	if err != nil {
-		return nil, errors.Join(err, scratch.Close())
 	}
 	return &side{rev, scratch, batch, map[string]bool{}}, nil
 }
 
 func (s *side) close() {
-	s.batch.Close()
 	s.scratch.Close() // a temporary directory that stays is no failure of the test
 }
 
