@@ -19,6 +19,7 @@ import (
 type rebaseOptions struct {
 	repo, from, to string
 	strip          int
+	dir            string // of the source that the patches are applied in
 	write          string // directory for the refreshed patches
 	force          bool
 	json           bool
@@ -63,6 +64,8 @@ like those of a file: a likelihood, as no source is looked at.`,
 				return usagef("rebase: want --repo and --to")
 			case len(args) == 0:
 				return usagef("rebase: want patch files")
+			case o.dir != "" && !filepath.IsLocal(o.dir):
+				return usagef("rebase: --directory %q is not below the top of the source", o.dir)
 			case o.strip < 0:
 				return usagef("rebase: --strip is negative")
 			case o.force && o.write == "":
@@ -76,6 +79,7 @@ like those of a file: a likelihood, as no source is looked at.`,
 	f.StringVar(&o.from, "from", "", "revision where the patches apply")
 	f.StringVar(&o.to, "to", "", "revision to try them on")
 	f.IntVarP(&o.strip, "strip", "p", 1, "leading parts to remove from file names, as in patch -p")
+	f.StringVar(&o.dir, "directory", "", "directory of the source that they are applied in, as S and patchdir say")
 	f.StringVar(&o.write, "write", "", "write the refreshed patches into this directory")
 	f.BoolVar(&o.force, "force", false, "let --write overwrite what is there")
 	f.BoolVar(&o.json, "json", false, "print JSON lines")
@@ -156,7 +160,7 @@ func (o rebaseOptions) try(ctx context.Context, repo *git.Repo, paths []string) 
 			results[i].Result = rebase.Result{Name: path, Err: err}
 			continue
 		}
-		inputs = append(inputs, rebase.Input{Name: path, Data: b, Strip: o.strip})
+		inputs = append(inputs, rebase.Input{Name: path, Data: b, Strip: o.strip, Dir: o.directory()})
 		at = append(at, i)
 	}
 	if o.write != "" {
@@ -171,6 +175,14 @@ func (o rebaseOptions) try(ctx context.Context, repo *git.Repo, paths []string) 
 		results[at[i]].Result = r
 	}
 	return results, err
+}
+
+// directory is that of the source that the patches are applied in.
+func (o rebaseOptions) directory() string {
+	if dir := filepath.ToSlash(filepath.Clean(o.dir)); dir != "." {
+		return dir
+	}
+	return ""
 }
 
 // readPatchFile reads a file no larger than a patch may be.

@@ -45,6 +45,7 @@ type (
 		Via        string `json:"via"`
 		StripLevel int    `json:"striplevel"`
 		PatchDir   string `json:"patchdir,omitempty"`
+		Below      string `json:"below,omitempty"` // directory of the source
 		Replaces   string `json:"replaces,omitempty"`
 		Blob       string `json:"blob,omitempty"`
 	}
@@ -147,7 +148,7 @@ func recipeLine(r *layer.Recipe) scanRecipe {
 		line.Conditional = append(line.Conditional, scanConditional(c))
 	}
 	for _, p := range r.PatchFiles {
-		line.PatchFiles = append(line.PatchFiles, scanPatchFile{p.Name, p.Path, p.Via, p.Strip, p.Dir, p.Replaces, p.Blob})
+		line.PatchFiles = append(line.PatchFiles, scanPatchFile{p.Name, p.Path, p.Via, p.Strip, p.Dir, p.Below, p.Replaces, p.Blob})
 	}
 	return line
 }

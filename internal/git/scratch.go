@@ -30,9 +30,10 @@ type Scratch struct {
 
 // ApplyOptions says how to apply a patch.
 type ApplyOptions struct {
-	Strip   int  // leading parts of file names to remove, as in patch -p
-	Reverse bool // apply it backwards
-	Check   bool // only say whether it applies
+	Strip   int    // leading parts of file names to remove, as in patch -p
+	Dir     string // of the tree that the names are below, a plain path; "" for its top
+	Reverse bool   // apply it backwards
+	Check   bool   // only say whether it applies
 }
 
 // An ApplyError is a patch that git does not apply.
@@ -93,6 +94,9 @@ func (s *Scratch) Apply(ctx context.Context, patch []byte, o ApplyOptions) error
 	limited, cancel := context.WithTimeout(ctx, patchTime)
 	defer cancel()
 	args := []string{"apply", "--cached", "--whitespace=nowarn", fmt.Sprintf("-p%d", o.Strip)}
+	if o.Dir != "" {
+		args = append(args, "--directory="+o.Dir)
+	}
 	if o.Reverse {
 		args = append(args, "--reverse")
 	}

@@ -11,6 +11,7 @@ type DiffOptions struct {
 	Renames   bool   // write renames as such
 	Copies    bool   // write copies as such; implies Renames
 	FullIndex bool   // whole hashes in the index lines
+	Dir       string // only what is below it, with paths that begin there; "" for all
 	Stat      bool   // a diffstat and what is made, removed or renamed, as in a mail, and no diff
 }
 
@@ -23,7 +24,11 @@ func (s *Scratch) Diff(ctx context.Context, from, to string, o DiffOptions) ([]b
 			return nil, err
 		}
 	}
-	args := []string{"diff-tree", "-r", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative",
+	relative := "--no-relative"
+	if o.Dir != "" {
+		relative = "--relative=" + o.Dir + "/"
+	}
+	args := []string{"diff-tree", "-r", "--no-ext-diff", "--no-textconv", "--no-color", relative,
 		"--diff-algorithm=myers", "--src-prefix=" + o.Old, "--dst-prefix=" + o.New}
 	switch {
 	case o.Copies:

@@ -93,6 +93,7 @@ func (f *facts) patch(u uri) (PatchFile, bool) {
 		return PatchFile{}, false
 	}
 	p := PatchFile{Name: visible(u.name()), Via: "recipe", Strip: u.strip(), Dir: visible(u.params["patchdir"])}
+	p.Below = f.below(u.params["patchdir"])
 	if u.scheme != "file" {
 		return p, true
 	}

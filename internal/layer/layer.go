@@ -90,6 +90,10 @@ type PatchFile struct {
 	Replaces string // source:path of the recipe's file that an append's file hides
 	Strip    int    // of patch -p
 	Dir      string // patchdir, or ""
+	// Below is the directory of its source where it is applied, as S and
+	// patchdir say: a plain path, "" for the top; [Unknown] where that is not
+	// known, or is not in the first source.
+	Below string
 }
 
 // A Conditional is a patch that is applied only in some builds.

@@ -150,6 +150,9 @@ func describePatchFile(p PatchFile) string {
 	if p.Dir != "" {
 		text += " in " + p.Dir
 	}
+	if p.Below != p.Dir {
+		text += fmt.Sprintf(" below %q", p.Below)
+	}
 	if p.Via == "append" {
 		text += " by append"
 	}

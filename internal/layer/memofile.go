@@ -19,7 +19,7 @@ import (
 // memoVersion is to be raised with every change of what the scanner makes of a
 // recipe or patch file, so that no memo of before is believed. (A release
 // believes its own memos alone.)
-const memoVersion = 4
+const memoVersion = 5
 
 // maxMemo bounds each unpacked part of the file.
 const maxMemo = 512 << 20

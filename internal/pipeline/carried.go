@@ -31,6 +31,7 @@ type Carried struct {
 	PV         string
 	Position   int // in the recipe's queue, from 1
 	Strip      int
+	Below      string // directory of its source where it is applied: layer.PatchFile
 	Blob       string
 	Subject    string
 	Author     string

@@ -17,9 +17,6 @@ type TestedFlag struct {
 	Hunks string // JSON list of rebase.HunkResult; of an outlook an object of likelihoods; "" for none
 }
 
-// unreadablePatch is the outcome of a file that is no patch.
-const unreadablePatch = "unreadable"
-
 const (
 	hunksKept = 100      // results of hunks that are stored of one flag
 	hunksMost = 64 << 10 // bytes of them
@@ -28,7 +25,7 @@ const (
 // tested makes the flag of what a test of a patch on a version found.
 func tested(of change.Flag, res rebase.Result) TestedFlag {
 	if res.Err != nil {
-		res.Outcome, res.Detail = unreadablePatch, res.Err.Error()
+		res.Outcome, res.Detail = rebase.Untried, res.Err.Error()
 	}
 	of.Outcome, of.Detail, of.Commit, of.ThreeWay = res.Outcome, describe(res), res.Commit, res.ThreeWay
 	return TestedFlag{Flag: of, Hunks: hunksOf(res.Hunks)}

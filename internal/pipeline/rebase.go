@@ -17,7 +17,7 @@ import (
 
 // rebaseVersion is part of the fingerprint of a test: raise it when testing
 // changes, and every queue is tested again.
-const rebaseVersion = "2"
+const rebaseVersion = "3"
 
 // rebaseWorkers is how many queues are tested at a time: most of a test is git.
 const rebaseWorkers = 2
@@ -66,6 +66,9 @@ type trial struct {
 	print  string   // fingerprint of all that the outcome depends on; "" where that cannot be known now
 	run    func(context.Context, *tools) ([]TestedFlag, error)
 }
+
+// testAgain is the fingerprint of a test that could not be made: it is none.
+const testAgain = "again"
 
 // flagKey is the key of FlagInputs.
 func flagKey(sighting, role string) string { return sighting + "\x1f" + role }
@@ -229,7 +232,9 @@ func (r *Rebaser) work(ctx context.Context, todo []trial, mirrors *repos, result
 				return nil
 			}
 			for k, f := range flags {
-				flags[k].Input = t.print
+				if f.Input == "" {
+					flags[k].Input = t.print
+				}
 				if broken(f.Outcome) {
 					results[i].broken++
 				}

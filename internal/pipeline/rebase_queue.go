@@ -3,15 +3,20 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/upstreamd/upstreamd/internal/change"
 	"github.com/upstreamd/upstreamd/internal/git"
+	"github.com/upstreamd/upstreamd/internal/layer"
 	"github.com/upstreamd/upstreamd/internal/rebase"
 	"github.com/upstreamd/upstreamd/internal/version"
 )
+
+// errElsewhere means that a patch is not for what the project's repository has.
+var errElsewhere = errors.New("S and patchdir do not say that it is applied inside the project's source")
 
 // A queue is what one recipe carries, in the order of its SRC_URI.
 type queue struct {
@@ -140,7 +145,7 @@ func between(all []release, pv string, last git.Tip, end string) []git.Tip {
 func (q queue) print(v tried) string {
 	parts := []string{rebaseVersion, v.from.Hash, v.to.Hash, v.to.Ref, tipsPrint(v.steps)}
 	for _, c := range q.patches {
-		parts = append(parts, c.Key, c.Blob, fmt.Sprint(c.Strip))
+		parts = append(parts, c.Key, c.Blob, fmt.Sprint(c.Strip), c.Below)
 	}
 	return fingerprint(parts...)
 }
@@ -162,6 +167,9 @@ func (q queue) try(ctx context.Context, v tried, with *tools) ([]TestedFlag, err
 	flags := make([]TestedFlag, len(results))
 	for i, res := range results {
 		flags[i] = tested(flagOf(v.role, q.patches[i].Key, v.to), res)
+		if errors.Is(res.Err, git.ErrNotFound) {
+			flags[i].Input = testAgain
+		}
 	}
 	h := newHistory(repo, v.from.Hash, v.steps, inputs, results)
 	for i := range flags {
@@ -215,15 +223,20 @@ func (q queue) firstWith(ctx context.Context, repo *git.Repo, commit string) (gi
 	return git.Tip{}, nil
 }
 
-// read reads the patches of the queue.
+// read reads the patches of the queue. One that cannot be read is an input
+// that says so: the others are tried all the same.
 func (q queue) read(ctx context.Context, patches *Patches) ([]rebase.Input, error) {
 	inputs := make([]rebase.Input, len(q.patches))
 	for i, c := range q.patches {
 		b, err := patches.Blob(ctx, c)
-		if err != nil {
+		switch {
+		case errors.Is(err, git.ErrNotFound), errors.Is(err, git.ErrTooBig):
+		case err != nil:
 			return nil, fmt.Errorf("%s: %w", c.Path, err)
+		case c.Below == layer.Unknown:
+			err = errElsewhere
 		}
-		inputs[i] = rebase.Input{Name: c.Path, Data: b, Strip: c.Strip}
+		inputs[i] = rebase.Input{Name: c.Path, Data: b, Strip: c.Strip, Dir: c.Below, Err: err}
 	}
 	return inputs, nil
 }

@@ -343,7 +343,7 @@ func (l opened) scanOf(all scanned) LayerScan {
 		}
 		for i, p := range r.PatchFiles {
 			path, ours := strings.CutPrefix(p.Path, l.Name+":")
-			in := carriedIn{r, i, p.Strip}
+			in := carriedIn{r, i, p}
 			if was, known := queued[path]; ours && (!known || in.needs(was)) {
 				queued[path] = in
 			}
@@ -375,7 +375,7 @@ func (l opened) scanOf(all scanned) LayerScan {
 type carriedIn struct {
 	recipe layer.Recipe
 	index  int
-	strip  int
+	file   layer.PatchFile
 }
 
 // needs says whether this recipe needs the file longer than the other does: one
@@ -403,7 +403,8 @@ func (l opened) carried(p layer.Patch, in carriedIn) Carried {
 		Keeper: strings.ToLower(p.Life.Keeper.Email), Refreshes: p.Life.Refreshes(), Plan: p.Plan, Lines: p.Lines, CVE: p.CVE,
 	}
 	if in.recipe.PN != "" {
-		c.Recipe, c.RecipeFile, c.Position, c.Strip = in.recipe.PN, in.recipe.File, in.index+1, in.strip
+		c.Recipe, c.RecipeFile, c.Position = in.recipe.PN, in.recipe.File, in.index+1
+		c.Strip, c.Below = in.file.Strip, in.file.Below
 		c.Floating = in.recipe.Floating
 		if in.recipe.PV != layer.Unknown {
 			c.PV = in.recipe.PV

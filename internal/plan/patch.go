@@ -230,7 +230,7 @@ func (p *planner) try(ctx context.Context, q *queue) (map[string]outcome, error)
 	if err != nil && !errors.Is(err, ErrNoVersion) {
 		return nil, err
 	}
-	files := slices.DeleteFunc(slices.Clone(q.all), func(f layer.PatchFile) bool { return f.Path == "" || f.Dir != "" })
+	files := slices.DeleteFunc(slices.Clone(q.all), func(f layer.PatchFile) bool { return f.Path == "" })
 	inputs, err := p.inputs(ctx, files)
 	if err != nil {
 		return nil, err
@@ -242,24 +242,29 @@ func (p *planner) try(ctx context.Context, q *queue) (map[string]outcome, error)
 	if err != nil {
 		return nil, err
 	}
-	found := all(outcome{verdict: Unknown, effort: Minutes, why: step(q.from, q.to) + "; it is applied in a directory of its own (patchdir)"})
+	found := all(outcome{verdict: Unknown, effort: Minutes, why: step(q.from, q.to) + "; its file is not in the layers"})
 	for i, res := range results {
 		found[files[i].Path] = judge(res, tag)
 	}
 	return found, nil
 }
 
+// errElsewhere means that a patch is not for what the project's repository has.
+var errElsewhere = errors.New("S and patchdir do not say that it is applied inside the project's source")
+
 // inputs reads patches.
 func (p *planner) inputs(ctx context.Context, files []layer.PatchFile) ([]rebase.Input, error) {
 	list := make([]rebase.Input, 0, len(files))
 	for _, f := range files {
-		in := rebase.Input{Name: f.Path, Strip: f.Strip}
 		data, err := p.read(ctx, f)
-		if err != nil && !errors.Is(err, git.ErrTooBig) && !errors.Is(err, git.ErrNotFound) {
+		switch {
+		case errors.Is(err, git.ErrNotFound), errors.Is(err, git.ErrTooBig):
+		case err != nil:
 			return nil, err
+		case f.Below == layer.Unknown:
+			err = errElsewhere
 		}
-		in.Data = data // what cannot be read has no diff, and its result says so
-		list = append(list, in)
+		list = append(list, rebase.Input{Name: f.Path, Data: data, Strip: f.Strip, Dir: f.Below, Err: err})
 	}
 	return list, nil
 }
@@ -288,7 +293,7 @@ const manyHunks = 10
 func judge(res rebase.Result, tag string) outcome {
 	o := outcome{verdict: Keep, evidence: tag, why: "applies to " + tag}
 	if res.Err != nil {
-		return outcome{verdict: Unknown, effort: Minutes, why: "cannot be read as a patch: " + res.Err.Error()}
+		return outcome{verdict: Unknown, effort: Minutes, why: "not tried: " + res.Err.Error()}
 	}
 	switch res.Outcome {
 	case rebase.Applies:

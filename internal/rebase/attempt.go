@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/upstreamd/upstreamd/internal/git"
 	"github.com/upstreamd/upstreamd/internal/patch"
 )
 
@@ -55,6 +56,18 @@ func (a *attempt) after(t tried) content {
 	}
 	return t.found
 }
+
+// inTree is where a path of the patch is in the tree.
+func (in Input) inTree(path string) string {
+	path = stripped(path, in.Strip)
+	if path == "" || in.Dir == "" {
+		return path
+	}
+	return in.Dir + "/" + path
+}
+
+// apply are the options that git applies the patch with.
+func (in Input) apply() git.ApplyOptions { return git.ApplyOptions{Strip: in.Strip, Dir: in.Dir} }
 
 // nameless reports whether a path has fewer parts than -p takes off: git and
 // GNU patch know no file of that name.

@@ -48,7 +48,9 @@ func (s *side) containsBinary(ctx context.Context, q *queued, a *attempt) (bool,
 	if !slices.ContainsFunc(a.files, func(t tried) bool { return t.Binary }) {
 		return false, nil
 	}
-	err := s.scratch.Apply(ctx, q.p.Diff, git.ApplyOptions{Strip: q.in.Strip, Reverse: true, Check: true})
+	back := q.in.apply()
+	back.Reverse, back.Check = true, true
+	err := s.scratch.Apply(ctx, q.p.Diff, back)
 	var refused *git.ApplyError
 	if errors.As(err, &refused) {
 		return false, nil

@@ -25,6 +25,7 @@ const (
 	Merged          = "merged"           // it is in there already
 	Gone            = "gone"             // every file that it modifies is absent
 	UnappliedBefore = "unapplied-before" // neither on the new nor on the old revision
+	Untried         = "untried"          // in what is made of a [Result] with an error
 )
 
 // An Input is one patch of a queue.
@@ -32,6 +33,20 @@ type Input struct {
 	Name  string // handed back in the result
 	Data  []byte // the patch file
 	Strip int    // leading parts of file names to remove, as in patch -p
+	Dir   string // of the tree that the names are below: a plain path; "" for its top
+	Err   error  // why there is no Data: it becomes that of the result
+}
+
+// ErrDir means that the directory of an [Input] is no plain path below the top
+// of a tree.
+var ErrDir = errors.New("not a directory below the top of the source")
+
+// check says why the input cannot be tried.
+func (in Input) check() error {
+	if in.Err == nil && in.Dir != "" && !plainPath(in.Dir) {
+		return fmt.Errorf("%q: %w", in.Dir, ErrDir)
+	}
+	return in.Err
 }
 
 // A Result is what becomes of one patch.
@@ -70,10 +85,7 @@ func Queue(ctx context.Context, repo *git.Repo, from, to string, patches []Input
 // run tries the patches, one after the other.
 func (q *queue) run(ctx context.Context, patches []Input) ([]Result, error) {
 	for _, in := range patches {
-		p, err := patch.Parse(in.Data)
-		if err == nil && changes(p) == 0 {
-			err = patch.ErrNoDiff
-		}
+		p, err := in.parse()
 		c := &queued{in: in, p: p, err: err}
 		q.patches = append(q.patches, c)
 		if err == nil {
@@ -99,6 +111,18 @@ func (q *queue) run(ctx context.Context, patches []Input) ([]Result, error) {
 		results[i] = q.result(c)
 	}
 	return results, nil
+}
+
+// parse reads the patch.
+func (in Input) parse() (*patch.Patch, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	p, err := patch.Parse(in.Data)
+	if err == nil && changes(p) == 0 {
+		err = patch.ErrNoDiff
+	}
+	return p, err
 }
 
 // changes counts what a patch does: its hunks, and changes without hunks.

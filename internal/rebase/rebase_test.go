@@ -56,6 +56,7 @@ type queueCase struct {
 var (
 	commitFile = regexp.MustCompile(`^(\d)/(.*)`)
 	stripLevel = regexp.MustCompile(` -p(\d)`)
+	inDir      = regexp.MustCompile(` in (\S+)`)
 )
 
 func newCase(t *testing.T, archive *txtar.Archive) *queueCase {
@@ -79,6 +80,9 @@ func newCase(t *testing.T, archive *txtar.Archive) *queueCase {
 			in := rebase.Input{Name: f.Name, Data: f.Data, Strip: 1}
 			if m := stripLevel.FindStringSubmatch(f.Name); m != nil {
 				in.Strip, _ = strconv.Atoi(m[1])
+			}
+			if m := inDir.FindStringSubmatch(f.Name); m != nil {
+				in.Dir = m[1]
 			}
 			c.patches = append(c.patches, in)
 		}

@@ -166,7 +166,7 @@ func (r *refresher) write(ctx context.Context, c *queued, before string, out *Re
 
 // diffOptions are those that make a diff like that of c.
 func diffOptions(c *queued) git.DiffOptions {
-	o := git.DiffOptions{Old: "a/", New: "b/"}
+	o := git.DiffOptions{Old: "a/", New: "b/", Dir: c.in.Dir}
 	if c.in.Strip == 0 {
 		o.Old, o.New = "", ""
 	}
@@ -193,7 +193,7 @@ func (r *refresher) proven(ctx context.Context, c *queued, data []byte, before s
 	if err := s.Reset(ctx, before); err != nil {
 		return false, err
 	}
-	err = s.Apply(ctx, p.Diff, git.ApplyOptions{Strip: c.in.Strip})
+	err = s.Apply(ctx, p.Diff, c.in.apply())
 	tree, treeErr := s.Tree(ctx)
 	return err == nil && tree == r.tree, errors.Join(treeErr, s.Reset(ctx, r.tree))
 }

@@ -83,7 +83,7 @@ func refresh(t *testing.T, c *queueCase) *txtar.Archive {
 			a.Files = append(a.Files, txtar.File{Name: fmt.Sprintf("work/%s/%s", r.Name, w.Path), Data: w.Data})
 		}
 		if r.Data != nil {
-			again = append(again, rebase.Input{Name: r.Name, Data: r.Data, Strip: c.patches[i].Strip})
+			again = append(again, rebase.Input{Name: r.Name, Data: r.Data, Strip: c.patches[i].Strip, Dir: c.patches[i].Dir})
 			sameAround(t, c.patches[i].Data, r.Data)
 		}
 	}

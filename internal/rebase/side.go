@@ -42,7 +42,7 @@ func (s *side) read(ctx context.Context, path string) ([]byte, error) {
 func (s *side) try(ctx context.Context, q *queued) (*attempt, error) {
 	a := &attempt{}
 	for _, f := range q.p.Files {
-		t, err := s.look(ctx, f, q.in.Strip)
+		t, err := s.look(ctx, f, q.in)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ func (s *side) try(ctx context.Context, q *queued) (*attempt, error) {
 		a.setMerged()
 		return a, nil
 	}
-	err := s.scratch.Apply(ctx, q.p.Diff, git.ApplyOptions{Strip: q.in.Strip})
+	err := s.scratch.Apply(ctx, q.p.Diff, q.in.apply())
 	var refused *git.ApplyError
 	switch {
 	case err == nil:
@@ -103,9 +103,9 @@ func (s *side) force(ctx context.Context, q *queued, a *attempt) error {
 }
 
 // look finds what one file of a patch is about.
-func (s *side) look(ctx context.Context, f *patch.File, strip int) (tried, error) {
-	t := tried{File: f, old: stripped(f.Old, strip), new: stripped(f.New, strip)}
-	if t.nameless = nameless(f.Old, strip) || nameless(f.New, strip); t.nameless {
+func (s *side) look(ctx context.Context, f *patch.File, in Input) (tried, error) {
+	t := tried{File: f, old: in.inTree(f.Old), new: in.inTree(f.New)}
+	if t.nameless = nameless(f.Old, in.Strip) || nameless(f.New, in.Strip); t.nameless {
 		return t, nil
 	}
 	var err error

@@ -32,6 +32,7 @@ type carriedRow struct {
 	PV           string `bun:"pv"`
 	Position     int
 	Strip        int
+	Below        string
 	Blob         string
 	Subject      string
 	Author       string
@@ -62,7 +63,7 @@ func newCarriedRow(c pipeline.Carried) carriedRow {
 	st := c.Status
 	r := carriedRow{
 		SourceID: c.Source, Kind: string(c.Kind), NaturalKey: c.Key, Branch: c.Branch, Path: c.Path, Recipe: c.Recipe, RecipeFile: c.RecipeFile,
-		PV: c.PV, Position: c.Position, Strip: c.Strip, Blob: c.Blob, Subject: c.Subject, Author: lower(c.Author),
+		PV: c.PV, Position: c.Position, Strip: c.Strip, Below: c.Below, Blob: c.Blob, Subject: c.Subject, Author: lower(c.Author),
 		Status: st.Kind, StatusKind: st.Kind, StatusDetail: st.Detail, StatusLine: st.Line, StatusRaw: st.Raw,
 		Added: unix(c.Added), Toucher: lower(c.Toucher), Touched: unix(c.Touched),
 		Keeper: lower(c.Keeper), Refreshes: c.Refreshes, Plan: c.Plan, Lines: c.Lines, CVE: asJSON(c.CVE),
@@ -210,7 +211,7 @@ func (r carriedRow) carried(layer string) pipeline.Carried {
 	}
 	return pipeline.Carried{
 		Key: r.NaturalKey, Source: r.SourceID, Layer: layer, Branch: r.Branch, Path: r.Path, Recipe: r.Recipe,
-		RecipeFile: r.RecipeFile, PV: r.PV, Position: r.Position, Strip: r.Strip, Blob: r.Blob, Subject: r.Subject, Author: r.Author,
+		RecipeFile: r.RecipeFile, PV: r.PV, Position: r.Position, Strip: r.Strip, Below: r.Below, Blob: r.Blob, Subject: r.Subject, Author: r.Author,
 		Status: patch.UpstreamStatus{
 			Kind: r.StatusKind, Detail: r.StatusDetail, WellFormed: r.Status != "" && r.Status != missing && r.Status != malformed,
 			Line: r.StatusLine, Raw: r.StatusRaw,

@@ -222,6 +222,7 @@ CREATE TABLE carried (                           -- a patch file or forked recip
 	pv             TEXT NOT NULL,                -- of the recipe
 	position       INTEGER NOT NULL,             -- in the recipe's queue, from 1; 0 for an orphan
 	strip          INTEGER NOT NULL,             -- striplevel
+	below          TEXT NOT NULL,                -- directory of its source where it is applied; '' for the top, 'unknown'
 	blob           TEXT NOT NULL,                -- git blob of the file
 	subject        TEXT NOT NULL,                -- of the patch, else its file name
 	author         TEXT NOT NULL,                -- address in the patch header, lower case; ''

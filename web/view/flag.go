@@ -122,7 +122,9 @@ func outcomeWords(outcome string) string {
 	case rebase.Gone:
 		return "a file that it changes is gone"
 	case rebase.UnappliedBefore:
-		return "not tried: one before it in the queue does not apply"
+		return "does not apply, nor did it to the version before"
+	case rebase.Untried:
+		return "could not be tried"
 	}
 	return outcome
 }
