@@ -16,7 +16,7 @@ import (
 )
 
 // errElsewhere means that a patch is not for what the project's repository has.
-var errElsewhere = errors.New("S and patchdir do not say that it is applied inside the project's source")
+var errElsewhere = errors.New("applied, by S and patchdir, elsewhere than inside the project's source")
 
 // A queue is what one recipe carries, in the order of its SRC_URI.
 type queue struct {

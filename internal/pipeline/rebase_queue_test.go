@@ -73,7 +73,7 @@ func TestQueueTry(t *testing.T) {
 	want := `first.patch applies  (lib/a.c, hunk 1 at line 7)
 lost.patch untried again (blob "1111111111111111111111111111111111111111": not found)
 none.patch untried  (no diff)
-elsewhere.patch untried  (S and patchdir do not say that it is applied inside the project's source)
+elsewhere.patch untried  (applied, by S and patchdir, elsewhere than inside the project's source)
 up.patch untried  ("../lib": not a directory below the top of the source)
 second.patch applies  (lib/a.c, hunk 1 at line 9)
 top.patch conflict  (a.c, hunk 1 at line 1)

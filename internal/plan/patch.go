@@ -250,7 +250,7 @@ func (p *planner) try(ctx context.Context, q *queue) (map[string]outcome, error)
 }
 
 // errElsewhere means that a patch is not for what the project's repository has.
-var errElsewhere = errors.New("S and patchdir do not say that it is applied inside the project's source")
+var errElsewhere = errors.New("applied, by S and patchdir, elsewhere than inside the project's source")
 
 // inputs reads patches.
 func (p *planner) inputs(ctx context.Context, files []layer.PatchFile) ([]rebase.Input, error) {
